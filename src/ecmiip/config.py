@@ -1,0 +1,45 @@
+"""Strict TOML: a recipe is a frozen, typed object, and an unknown key is an error."""
+
+import tomllib
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ecmiip.errors import UserError
+
+
+C = TypeVar("C", bound="Config")
+
+
+class Config(BaseModel):
+    """Base of every configuration: frozen, and no key that the class does not declare."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def read_toml(path: Path, schema: type[C]) -> C:
+    """Read ``path`` as a ``schema``. Raises UserError naming the file, the key and what is wrong."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such file: check the path") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8: save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{path}: not valid TOML ({error}): mend it there") from error
+    try:
+        return schema.model_validate(raw)
+    except ValidationError as error:
+        raise UserError(f"{path}: {_explain(error)}") from error
+
+
+def _explain(error: ValidationError) -> str:
+    """The first fault as one phrase: key, what is wrong, how to mend."""
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"unknown key '{key}': remove it or correct its spelling"
+    if first["type"] == "missing":
+        return f"key '{key}' is missing: add it"
+    return f"key '{key}': {first['msg'][:1].lower()}{first['msg'][1:]}"

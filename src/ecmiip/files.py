@@ -1,0 +1,100 @@
+"""Files: where things live, and writes that are whole or not there at all."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ecmiip.errors import UserError
+
+
+def home() -> Path:
+    """The folder for everything we download or make: ``$ECMIIP_HOME``, else ``~/.ecmiip``."""
+    return Path(os.environ.get("ECMIIP_HOME") or Path.home() / ".ecmiip").expanduser().absolute()
+
+
+def shared() -> Path | None:
+    """The folder with extra sources: ``$ECMIIP_SHARED``, else ``../shared`` if it is there."""
+    named = os.environ.get("ECMIIP_SHARED")
+    if named:
+        path = Path(named).expanduser()
+        if not path.is_dir():
+            raise UserError(f"ECMIIP_SHARED names {path}, which is not a folder: correct or unset it")
+        return path.absolute()
+    beside = Path.cwd().parent / "shared"
+    return beside if (beside / "sources").is_dir() else None
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path``; rename it onto ``path`` only if the block succeeds.
+
+    The bytes are flushed to disk before the rename, so a crash leaves the old file or the
+    new one, never a part.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+        # mkstemp makes files private; give them the permissions that the user's umask would.
+        umask = os.umask(0)
+        os.umask(umask)
+        part.chmod(0o666 & ~umask)
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        if error.errno == 28:
+            raise UserError(f"disk full while writing {path}: free some space and run again") from error
+        raise
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` as UTF-8, atomically."""
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write ``value`` as indented JSON with a final newline, atomically."""
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def write_jsonl(path: Path, rows: Iterable[Any]) -> int:
+    """Write one JSON value per line, atomically; return how many."""
+    count = 0
+    with replacing(path) as part, part.open("w", encoding="utf-8") as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            count += 1
+    return count
+
+
+def read_jsonl(path: Path) -> Iterator[Any]:
+    """Yield the value of each non-empty line. Raises UserError naming the file and line."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    try:
+                        yield json.loads(line)
+                    except json.JSONDecodeError as error:
+                        raise UserError(f"{path}:{number}: not JSON ({error.msg}): mend that line") from error
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such file: check the path") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8: save it as UTF-8") from error
+
+
+def sha256(path: Path) -> str:
+    """Hex SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
