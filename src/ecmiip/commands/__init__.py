@@ -1,0 +1,1 @@
+"""One module per group of commands; each holds typed functions and no logic of its own."""
