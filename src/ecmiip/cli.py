@@ -1,4 +1,4 @@
-"""The command line. Thin: each command lives in ecmiip.commands and imports what it needs when it runs."""
+"""The command line. Thin: the commands live in ecmiip.commands, heavy imports inside them."""
 
 import sys
 
@@ -16,7 +16,7 @@ app.add_typer(mipld.app, name="mipld")
 
 
 def main() -> None:
-    """Run the command line. Exit codes: 0 done, 2 bad input or usage, 1 a failure of ours, 130 interrupted."""
+    """Run the command line. Exits with 0 done, 2 bad input, 1 a failure of ours, 130 stopped."""
     try:
         app()
     except UserError as error:

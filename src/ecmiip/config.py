@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ecmiip.errors import UserError
 
-
 C = TypeVar("C", bound="Config")
 
 
@@ -19,7 +18,7 @@ class Config(BaseModel):
 
 
 def read_toml(path: Path, schema: type[C]) -> C:
-    """Read ``path`` as a ``schema``. Raises UserError naming the file, the key and what is wrong."""
+    """Read ``path`` as a ``schema``. Raises UserError naming the file, key and fault."""
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:

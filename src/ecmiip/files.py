@@ -1,5 +1,6 @@
 """Files: where things live, and writes that are whole or not there at all."""
 
+import errno
 import hashlib
 import json
 import os
@@ -23,10 +24,25 @@ def shared() -> Path | None:
     if named:
         path = Path(named).expanduser()
         if not path.is_dir():
-            raise UserError(f"ECMIIP_SHARED names {path}, which is not a folder: correct or unset it")
+            raise UserError(
+                f"ECMIIP_SHARED names {path}, which is not a folder: correct or unset it"
+            )
         return path.absolute()
     beside = Path.cwd().parent / "shared"
     return beside if (beside / "sources").is_dir() else None
+
+
+@contextmanager
+def disk_full_is_the_users(path: Path) -> Iterator[None]:
+    """Tell a full disk as what it is to the user: something to mend, not a fault of ours."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise UserError(
+                f"disk full while writing {path}: free some space and run again"
+            ) from error
+        raise
 
 
 @contextmanager
@@ -41,18 +57,15 @@ def replacing(path: Path) -> Iterator[Path]:
     os.close(handle)
     part = Path(name)
     try:
-        yield part
-        # mkstemp makes files private; give them the permissions that the user's umask would.
-        umask = os.umask(0)
-        os.umask(umask)
-        part.chmod(0o666 & ~umask)
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        if error.errno == 28:
-            raise UserError(f"disk full while writing {path}: free some space and run again") from error
-        raise
+        with disk_full_is_the_users(path):
+            yield part
+            # mkstemp makes files private; give them the permissions that the umask would.
+            umask = os.umask(0)
+            os.umask(umask)
+            part.chmod(0o666 & ~umask)
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
+            part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
@@ -87,7 +100,9 @@ def read_jsonl(path: Path) -> Iterator[Any]:
                     try:
                         yield json.loads(line)
                     except json.JSONDecodeError as error:
-                        raise UserError(f"{path}:{number}: not JSON ({error.msg}): mend that line") from error
+                        raise UserError(
+                            f"{path}:{number}: not JSON ({error.msg}): mend that line"
+                        ) from error
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file: check the path") from error
     except UnicodeDecodeError as error:

@@ -1,0 +1,140 @@
+"""Anything that speaks the OpenAI chat API: our llama.cpp server, vLLM, Ollama, a hosted model."""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import httpx2
+
+from ecmiip.errors import UserError
+
+Message = dict[str, str]  # {"role": "system" | "user" | "assistant", "content": text}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a model answered, and what it took."""
+
+    text: str
+    finish: str  # "stop", or "length" when max_tokens cut it
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One model behind a URL.
+
+    ``url`` ends in ``/v1``. ``adapter_scale`` is for a llama.cpp server that has one LoRA loaded:
+    every request then names the scale, since the server's own state could differ; None = no LoRA.
+    """
+
+    url: str
+    model: str
+    api_key: str | None = field(default=None, repr=False)
+    adapter_scale: float | None = None
+    timeout: float = 600.0
+    _client: httpx2.Client = field(default_factory=httpx2.Client, repr=False, compare=False)
+
+    def without_adapter(self) -> "Endpoint":
+        """The same server with its adapter switched off."""
+        return replace(self, adapter_scale=0.0 if self.adapter_scale is not None else None)
+
+    def chat(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        temperature: float = 0.0,
+        grammar: str | None = None,
+    ) -> Reply:
+        """Answer ``messages`` in one go. ``grammar`` (GBNF) constrains llama.cpp's output."""
+        body = self._body(messages, max_tokens, temperature, grammar)
+        start = time.perf_counter()
+        try:
+            response = self._client.post(
+                f"{self.url}/chat/completions",
+                json=body,
+                headers=self._headers(),
+                timeout=self.timeout,
+            )
+            response.raise_for_status()
+            answer = response.json()
+            choice = answer["choices"][0]
+            usage = answer.get("usage") or {}
+            return Reply(
+                text=choice["message"].get("content") or "",
+                finish=choice.get("finish_reason") or "stop",
+                prompt_tokens=usage.get("prompt_tokens", 0),
+                completion_tokens=usage.get("completion_tokens", 0),
+                seconds=time.perf_counter() - start,
+            )
+        except httpx2.HTTPError as error:
+            raise self._unreachable(error) from error
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+            raise UserError(
+                f"{self.url} did not answer as the OpenAI chat API does: check the address"
+            ) from error
+
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int, temperature: float = 0.0
+    ) -> Iterator[str]:
+        """Answer ``messages`` piece by piece; closing the iterator stops the generation."""
+        body = self._body(messages, max_tokens, temperature, None) | {"stream": True}
+        try:
+            with self._client.stream(
+                "POST",
+                f"{self.url}/chat/completions",
+                json=body,
+                headers=self._headers(),
+                timeout=self.timeout,
+            ) as response:
+                response.raise_for_status()
+                for line in response.iter_lines():
+                    if not line.startswith("data:") or line.strip() == "data: [DONE]":
+                        continue
+                    for choice in json.loads(line[len("data:") :]).get("choices", []):
+                        if piece := (choice.get("delta") or {}).get("content"):
+                            yield piece
+        except httpx2.HTTPError as error:
+            raise self._unreachable(error) from error
+        except ValueError as error:
+            raise UserError(f"{self.url} sent a stream that is not JSON: check it") from error
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _body(
+        self,
+        messages: Sequence[Message],
+        max_tokens: int,
+        temperature: float,
+        grammar: str | None,
+    ) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "model": self.model,
+            "messages": list(messages),
+            "max_tokens": max_tokens,
+            "temperature": temperature,
+        }
+        if grammar is not None:
+            body["grammar"] = grammar
+        if self.adapter_scale is not None:
+            body["lora"] = [{"id": 0, "scale": self.adapter_scale}]
+        return body
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
+
+    def _unreachable(self, error: httpx2.HTTPError) -> UserError:
+        if isinstance(error, httpx2.HTTPStatusError):
+            status = error.response.status_code
+            return UserError(
+                f"{self.url} answered HTTP {status}: check the model's name and the API key"
+            )
+        reason = str(error) or type(error).__name__
+        return UserError(f"{self.url} cannot be reached ({reason}): start it or check the address")
