@@ -91,6 +91,20 @@ def write_jsonl(path: Path, rows: Iterable[Any]) -> int:
     return count
 
 
+def append_jsonl(path: Path, row: Any) -> None:
+    """Add one line at once, for logs that grow while work goes on."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with disk_full_is_the_users(path), path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def mend_jsonl(path: Path) -> None:
+    """Cut off the part of a line that a crash left at the end of an appended file."""
+    if path.exists():
+        with path.open("rb+") as file:
+            file.truncate(file.read().rfind(b"\n") + 1)
+
+
 def read_jsonl(path: Path) -> Iterator[Any]:
     """Yield the value of each non-empty line. Raises UserError naming the file and line."""
     try:

@@ -9,8 +9,7 @@ from typing import Any
 import httpx2
 
 from ecmiip.errors import UserError
-
-Message = dict[str, str]  # {"role": "system" | "user" | "assistant", "content": text}
+from ecmiip.models.chat import Message
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,7 @@ class Endpoint:
     api_key: str | None = field(default=None, repr=False)
     adapter_scale: float | None = None
     timeout: float = 600.0
+    grammars: bool = False  # whether it takes a GBNF grammar, as llama.cpp does
     _client: httpx2.Client = field(default_factory=httpx2.Client, repr=False, compare=False)
 
     def without_adapter(self) -> "Endpoint":

@@ -50,6 +50,7 @@ def serving(
         url=f"{server.listening_address}/v1",
         model=gguf.stem,
         adapter_scale=1.0 if adapter is not None else None,
+        grammars=True,
     )
     try:
         yield endpoint

@@ -1,0 +1,51 @@
+"""From what a user names as a model to an endpoint that answers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ecmiip.errors import UserError
+from ecmiip.files import home
+from ecmiip.models.bases import BASES, DEFAULT
+from ecmiip.models.endpoint import Endpoint
+from ecmiip.models.gguf import run_lora
+from ecmiip.models.server import serving
+from ecmiip.models.weights import find_gguf
+
+
+@contextmanager
+def open_subject(name: str, *, api_key: str | None = None) -> Iterator[Endpoint]:
+    """Give the endpoint of ``name`` while the block runs.
+
+    ``name`` is ``base`` or the name of a known base; a run (its folder, or its name under
+    ``$ECMIIP_HOME/runs``), which is its base with its adapter; a ``.gguf`` file; or
+    ``http://host:port/v1#model``. Raises UserError for anything else.
+    """
+    if name.startswith(("http://", "https://")):
+        url, _, model = name.partition("#")
+        if not model:
+            raise UserError(f"{name}: which model? write {url}#MODEL")
+        endpoint = Endpoint(url=url.rstrip("/"), model=model, api_key=api_key)
+        try:
+            yield endpoint
+        finally:
+            endpoint.close()
+    elif name == "base" or name in BASES or name.endswith(".gguf"):
+        with serving(find_gguf(DEFAULT if name == "base" else name)) as endpoint:
+            yield endpoint
+    else:
+        run = find_run(name)
+        base, adapter = run_lora(run)
+        with serving(find_gguf(base), adapter) as endpoint:
+            yield endpoint
+
+
+def find_run(name: str) -> Path:
+    """The folder of a run, given by path or by its name under ``$ECMIIP_HOME/runs``."""
+    for folder in (Path(name).expanduser(), home() / "runs" / name):
+        if (folder / "run.json").is_file():
+            return folder
+    raise UserError(
+        f"no model is called '{name}': take base, {', '.join(BASES)}, a run's folder, "
+        "a .gguf file, or http://host:port/v1#model"
+    )

@@ -1,0 +1,1 @@
+"""What joins the parts: from MIPLD to training files, and the whole demonstration."""

@@ -1,0 +1,96 @@
+"""Export what a recipe's stages train on: the step between the database and the training engine."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from ecmiip.errors import UserError
+from ecmiip.files import read_jsonl, write_jsonl
+from ecmiip.mipld.database import Mipld
+from ecmiip.mipld.document import Provision
+from ecmiip.training.data import StageData
+from ecmiip.training.recipe import Pairs, Query, Recipe, Stage
+
+# Neighbouring provisions of a law are read together, up to this many characters: enough for the
+# cross-references between them, short enough that a document fits a sequence.
+_DOCUMENT_CHARACTERS = 600
+# One document in this many is held out of pre-training.
+_HELD_OUT_ONE_IN = 12
+
+
+def export_stages(
+    recipe: Recipe, db: Mipld, pairs: Path, as_of: date, folder: Path
+) -> dict[str, StageData]:
+    """Write each stage's ``train`` and ``heldout`` JSON lines into ``folder``.
+
+    ``pairs`` is a folder made by :func:`ecmiip.instruct.build.build`. Raises UserError for a stage
+    whose query finds nothing.
+    """
+    exported = {}
+    for stage in recipe.stages:
+        sides = {side: folder / f"{stage.name}.{side}.jsonl" for side in ("train", "heldout")}
+        rows = list(_documents(stage, db, as_of) if stage.kind == "pretrain" else [])
+        for side, path in sides.items():
+            if stage.pairs is not None:
+                mine: list[Any] = list(_chosen(stage.pairs, pairs / f"{side}.jsonl"))
+            else:
+                mine = [row for row in rows if _is_heldout(row["id"]) == (side == "heldout")]
+            if not mine:
+                raise UserError(
+                    f"stage '{stage.name}' finds nothing in MIPLD to put into its {side} set: "
+                    "widen its query, or build MIPLD with more sources"
+                )
+            write_jsonl(path, mine)
+        exported[stage.name] = StageData(sides["train"], sides["heldout"])
+    return exported
+
+
+def _documents(stage: Stage, db: Mipld, as_of: date) -> Iterator[dict[str, Any]]:
+    for part, query in enumerate(stage.corpus):
+        for document in documents(db, query, as_of):
+            yield document | {"part": part}
+
+
+def documents(db: Mipld, query: Query, as_of: date) -> Iterator[dict[str, Any]]:
+    """The passages that ``query`` finds: neighbouring provisions under their law's name and dates."""
+    found = db.provisions(
+        as_of=query.as_of or as_of,
+        directions=query.directions,
+        disciplines=query.disciplines,
+        kinds=query.kinds,
+    )
+    for (law, version, chapter), group in groupby(found, key=lambda p: (p.law, p.version, p.chapter)):
+        passage: list[Provision] = []
+        for provision in group:
+            if passage and _length(passage) + len(provision.text) > _DOCUMENT_CHARACTERS:
+                yield _document(law, version, chapter, passage)
+                passage = []
+            passage.append(provision)
+        yield _document(law, version, chapter, passage)
+
+
+def _document(law: str, version: str, chapter: str, passage: list[Provision]) -> dict[str, Any]:
+    since = f"{passage[0].effective_from.isoformat()}起施行"
+    title = f"《{law}》（{version}年文本，{since}）{chapter}".rstrip()
+    body = "\n".join(f"{provision.number} {provision.text}" for provision in passage)
+    return {"id": passage[0].address, "text": f"{title}\n{body}"}
+
+
+def _length(passage: list[Provision]) -> int:
+    return sum(len(provision.text) for provision in passage)
+
+
+def _is_heldout(document: str) -> bool:
+    digest = hashlib.sha256(f"document {document}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") % _HELD_OUT_ONE_IN == 0
+
+
+def _chosen(pairs: Pairs, path: Path) -> Iterator[dict[str, Any]]:
+    """The built pairs that the stage asks for; an empty list of names means all."""
+    wanted = {"task": pairs.tasks, "direction": pairs.directions, "origin": pairs.origins}
+    for row in read_jsonl(path):
+        if all(not names or row[field] in names for field, names in wanted.items()):
+            yield {"id": row["id"], "messages": row["messages"]}
