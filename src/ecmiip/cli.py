@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from ecmiip.commands import mipld
+from ecmiip.commands import ask, demo, evaluate, instruct, mipld
 from ecmiip.errors import UserError
 
 app = typer.Typer(
@@ -12,7 +12,11 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.command()(demo.demo)
 app.add_typer(mipld.app, name="mipld")
+app.add_typer(instruct.app, name="instruct")
+app.command(name="eval")(evaluate.evaluate)
+app.command()(ask.ask)
 
 
 def main() -> None:

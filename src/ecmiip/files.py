@@ -32,6 +32,16 @@ def shared() -> Path | None:
     return beside if (beside / "sources").is_dir() else None
 
 
+def shipped(name: str) -> Path:
+    """A file or folder that comes with the project (``recipes``, ``data``).
+
+    An installed package holds them itself; in a checkout they lie at its top.
+    """
+    package = Path(__file__).parent
+    inside = package / name
+    return inside if inside.exists() else package.parents[1] / name
+
+
 @contextmanager
 def disk_full_is_the_users(path: Path) -> Iterator[None]:
     """Tell a full disk as what it is to the user: something to mend, not a fault of ours."""
@@ -79,6 +89,16 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Write ``value`` as indented JSON with a final newline, atomically."""
     write_text(path, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """The value of a JSON file. Raises UserError naming the file."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such file: check the path") from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not JSON ({error}): mend or delete it") from error
 
 
 def write_jsonl(path: Path, rows: Iterable[Any]) -> int:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from ecmiip.mipld.database import Mipld
 from ecmiip.mipld.document import Citation, Provision
@@ -16,11 +16,19 @@ Task = Literal["doctrine", "conduct", "case", "document"]
 MAX_TOKENS = 320
 SHOWN = 3
 
+DISCLAIMER = "以上由模型生成，引用已与数据库逐条核对，仍不能代替律师意见。"
+
 # Words that tell what kind of work a question asks for, the most telling first.
 _CUES: tuple[tuple[Task, re.Pattern[str]], ...] = (
-    ("document", re.compile("起草|撰写|拟写|代写|写一[份封段]|文书|起诉状|答辩状|申请书|律师函|警告函")),
+    (
+        "document",
+        re.compile("起草|撰写|拟写|代写|写一[份封段]|文书|起诉状|答辩状|申请书|律师函|警告函"),
+    ),
     ("case", re.compile("案情|本案|某案|原告|被告|上诉人|判决|裁定|争议焦点|查明")),
-    ("conduct", re.compile("是否(?:构成|侵|违|属于)|如何定性|行为(?:的)?性质|算不算|侵权吗|违法吗")),
+    (
+        "conduct",
+        re.compile("是否(?:构成|侵|违|属于)|如何定性|行为(?:的)?性质|算不算|侵权吗|违法吗"),
+    ),
 )
 
 _STATUS_MARKS = {
@@ -46,7 +54,7 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The answer to show: the model's words, with every citation that failed marked in place."""
+        """The answer to show: the model's words, every citation that failed marked in place."""
         return mark(self.raw, self.citations)
 
     @property
@@ -74,6 +82,37 @@ def answer(
     return Answer(question, kind, as_of, tuple(read), raw, citations, reply.seconds)
 
 
+def as_json(given: Answer) -> dict[str, Any]:
+    """An answer as plain values, for ``ask --json`` and reports."""
+    return {
+        "question": given.question,
+        "task": given.task,
+        "as_of": given.as_of.isoformat(),
+        "text": given.text,
+        "raw": given.raw,
+        "citations": [
+            citation.json() | {"good": is_good(citation), "complaint": complaint(citation)}
+            for citation in given.citations
+        ],
+        "read": [
+            {"address": provision.address, "quote": provision.quote()} for provision in given.read
+        ],
+        "seconds": round(given.seconds, 1),
+    }
+
+
+def as_text(given: Answer) -> str:
+    """An answer to read in a terminal: the text, then each citation with its verdict."""
+    lines = [given.text, ""]
+    for citation in given.citations:
+        verdict = "✓ 有效" if is_good(citation) else f"✗ {complaint(citation)}"
+        lines.append(f"{verdict}  {citation.text}")
+    if not given.citations:
+        lines.append("✗ 未引用任何法条，请勿依赖")
+    lines += ["", f"{prompt.TASKS[given.task]} · 法律日期 {given.as_of} · {DISCLAIMER}"]
+    return "\n".join(lines)
+
+
 def detect_task(question: str) -> Task:
     """The task that the question's words point to; doctrine where none does."""
     return next((task for task, cue in _CUES if cue.search(question)), "doctrine")
@@ -85,9 +124,9 @@ def is_good(citation: Citation) -> bool:
 
 
 def complaint(citation: Citation) -> str:
-    """What is wrong with a citation that is not good, in Chinese, for the reader."""
+    """What is wrong with a citation, in Chinese, for the reader; "" when it is good."""
     if citation.status == "in_force":
-        return "引文与原文不符"
+        return "引文与原文不符" if citation.quote == "differs" else ""
     said = _STATUS_MARKS[citation.status]
     if citation.status == "not_yet_in_force" and citation.effective_from:
         said += f"，{citation.effective_from}起施行"
@@ -105,13 +144,13 @@ def mark(text: str, citations: Sequence[Citation]) -> str:
 
 
 def without_loops(text: str) -> str:
-    """``text`` cut where it starts to say a line again: small models loop."""
+    """``text`` cut where it starts to say a sentence again: small models loop."""
     seen: set[str] = set()
-    kept: list[str] = []
-    for line in text.strip().splitlines():
-        bare = re.sub(r"^\W*(?:\d+|[一二三四五六七八九十]+)?\W*", "", line)
+    end = 0
+    for sentence in re.finditer(r"[^。；\n]+[。；\n]*", text):
+        bare = re.sub(r"^\W*(?:\d+|[一二三四五六七八九十]+)?\W*", "", sentence[0]).strip()
         if len(bare) >= 8 and bare in seen:
             break
         seen.add(bare)
-        kept.append(line)
-    return "\n".join(kept).strip()
+        end = sentence.end()
+    return text[:end].strip()

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -105,6 +106,27 @@ def score(verdicts: Sequence[Verdict]) -> Scores:
     )
 
 
+def as_json(scores: Scores) -> dict[str, Any]:
+    """Scores as plain values, each share with its 95 % interval."""
+    shares = {name: getattr(scores, name) for name in ("choice", "gold", "good")}
+    return {
+        name: asdict(share) | {"interval": share.interval} for name, share in shares.items()
+    } | {
+        "uncited": scores.uncited,
+        "unreadable": scores.unreadable,
+    }
+
+
+def choice_hits(verdicts: Sequence[Verdict]) -> list[bool]:
+    """For each choice item, in order, whether the letter was right."""
+    return [verdict.letter == verdict.key for verdict in verdicts if verdict.key]
+
+
+def gold_hits(verdicts: Sequence[Verdict]) -> list[bool]:
+    """For each open item, in order, whether a provision it rests on was cited."""
+    return [verdict.gold for verdict in verdicts if not verdict.key]
+
+
 def _judge(pair: Pair, endpoint: Endpoint, db: Mipld, with_mipld: bool) -> Verdict:
     hits = db.search(pair.question, as_of=pair.as_of, limit=_SHOWN) if with_mipld else []
     read = [hit.provision.quote() for hit in hits]
@@ -112,9 +134,7 @@ def _judge(pair: Pair, endpoint: Endpoint, db: Mipld, with_mipld: bool) -> Verdi
     return (_judge_choice if pair.key else _judge_open)(pair, messages, endpoint, db)
 
 
-def _judge_choice(
-    pair: Pair, messages: list[Message], endpoint: Endpoint, _: Mipld
-) -> Verdict:
+def _judge_choice(pair: Pair, messages: list[Message], endpoint: Endpoint, _: Mipld) -> Verdict:
     if endpoint.grammars:
         reply = endpoint.chat(messages, max_tokens=1, grammar=_LETTER_GRAMMAR)
     else:

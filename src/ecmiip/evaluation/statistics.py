@@ -41,5 +41,5 @@ def paired_p(before: Sequence[bool], after: Sequence[bool]) -> float:
     changed = won + lost
     if not changed:
         return 1.0
-    tail = sum(comb(changed, k) for k in range(min(won, lost) + 1)) / 2**changed
-    return min(1.0, 2 * tail)
+    tail = sum(comb(changed, k) for k in range(min(won, lost) + 1))
+    return min(1.0, 2.0 * tail / 2.0**changed)

@@ -9,7 +9,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from ecmiip.files import write_json, write_jsonl
+from ecmiip.files import home, write_json, write_jsonl
 from ecmiip.instruct.check import faults
 from ecmiip.instruct.derive import derive
 from ecmiip.instruct.pair import Pair, row
@@ -25,16 +25,20 @@ _SHOWN = 3
 _CLOSED_BOOK = 0.25
 
 
+def folder(as_of: date) -> Path:
+    """Where the pairs of a day are kept."""
+    return home() / "pairs" / as_of.isoformat()
 
-def build(db: Mipld, as_of: date, folder: Path) -> dict[str, Any]:
-    """Write ``train.jsonl``, ``heldout.jsonl``, ``dropped.jsonl`` and ``stats.json`` to ``folder``.
+
+def build(db: Mipld, as_of: date, destination: Path) -> dict[str, Any]:
+    """Write ``train.jsonl``, ``heldout.jsonl``, ``dropped.jsonl`` and ``stats.json``.
 
     Each row is a pair's fields and its ``messages``; a dropped row has the ``reasons`` instead.
-    The same database and date give the same bytes, so a folder that was made of them is left as
-    it is. Returns what ``stats.json`` holds.
+    The same database and date give the same bytes, so a ``destination`` that was made of
+    them is left as it is. Returns what ``stats.json`` holds.
     """
     state = {"version": VERSION, "mipld": db.fingerprint, "as_of": as_of.isoformat()}
-    stats_file = folder / "stats.json"
+    stats_file = destination / "stats.json"
     if stats_file.is_file():
         stats: dict[str, Any] = json.loads(stats_file.read_text(encoding="utf-8"))
         if {key: stats.get(key) for key in state} == state:
@@ -51,7 +55,7 @@ def build(db: Mipld, as_of: date, folder: Path) -> dict[str, Any]:
         shown = with_context(pair, db)
         rows[side].append(row(shown, db))
     for side, made in rows.items():
-        write_jsonl(folder / f"{side}.jsonl", made)
+        write_jsonl(destination / f"{side}.jsonl", made)
     stats = state | {"sides": {side: len(made) for side, made in rows.items()}}
     stats |= _counts(rows["train"] + rows["heldout"])
     write_json(stats_file, stats)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ecmiip.instruct.pair import Pair, Task
-from ecmiip.mipld.database import Provision
+from ecmiip.mipld.document import Provision
 
 LETTERS = "ABCD"
 
@@ -103,9 +103,7 @@ def _choose_article(
     if sentence is None or len(others) < 3:
         return
     options = [provision.number, *(other.number for other in chance.sample(others, 3))]
-    question, key = _as_choice(
-        f"“{sentence}”是《{provision.law}》哪一条的规定？", options, chance
-    )
+    question, key = _as_choice(f"“{sentence}”是《{provision.law}》哪一条的规定？", options, chance)
     yield question, f"{key}。依据是{_name(provision)}。", key
 
 
@@ -183,10 +181,9 @@ def _document(
 ) -> Iterator[tuple[str, str, str]]:
     """A duty to state or file something → what the document needs; any rule → its legal basis."""
     for sentence in _sentences(provision):
-        if 20 <= len(sentence) <= 200 and _STATED.search(sentence):
-            subject = sentence[: _STATED.search(sentence).start()].rstrip("，")  # type: ignore[union-attr]
-            if len(subject) < 4:
-                continue
+        stated = _STATED.search(sentence)
+        if stated and 20 <= len(sentence) <= 200 and stated.start() >= 4:
+            subject = sentence[: stated.start()].rstrip("，")
             question = chance.choice(
                 [
                     f"我要准备文书，事项是：{subject}。文书应当写明或者附上什么？",
@@ -195,11 +192,11 @@ def _document(
             )
             yield question, f"依照{_name(provision)}：{sentence}\n请逐项核对，缺少的先补齐。", ""
             return
-    sentence = _first_sentence(provision)
-    if sentence is not None and chance.random() < 0.3:
+    basis = _first_sentence(provision)
+    if basis is not None and chance.random() < 0.3:
         yield (
-            f"请为文书写一段“法律依据”，说明：{sentence}",
-            f"法律依据：{_name(provision)}规定：“{sentence}”",
+            f"请为文书写一段“法律依据”，说明：{basis}",
+            f"法律依据：{_name(provision)}规定：“{basis}”",
             "",
         )
 

@@ -16,6 +16,7 @@ class Base:
     """
 
     name: str
+    architecture: str  # llama.cpp's name of it
     parameters: int
     licence: str
     size: int
@@ -28,6 +29,7 @@ class Base:
 
 _QWEN_05B = Base(
     name="qwen2.5-coder-0.5b",
+    architecture="qwen2",
     parameters=494_032_768,
     licence="Apache-2.0",
     size=491_400_064,
@@ -40,6 +42,7 @@ _QWEN_05B = Base(
 
 _QWEN_15B = Base(
     name="qwen2.5-coder-1.5b",
+    architecture="qwen2",
     parameters=1_543_714_304,
     licence="Apache-2.0",
     size=1_117_320_768,

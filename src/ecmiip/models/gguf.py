@@ -56,6 +56,13 @@ def write_lora(adapter: Path, destination: Path, architecture: str) -> Path:
     return destination
 
 
+def architecture(path: Path) -> str:
+    """llama.cpp's name for the kind of model that a GGUF holds (reads the whole header: slow)."""
+    import gguf
+
+    return str(gguf.GGUFReader(path).fields["general.architecture"].contents())
+
+
 def _gguf_name(name: str) -> str:
     """``…layers.3.mlp.up_proj.lora_A.weight`` → ``blk.3.ffn_up.weight.lora_a``."""
     _, _, inside = name.partition("layers.")

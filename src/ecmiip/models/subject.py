@@ -8,9 +8,10 @@ from ecmiip.errors import UserError
 from ecmiip.files import home
 from ecmiip.models.bases import BASES, DEFAULT
 from ecmiip.models.endpoint import Endpoint
-from ecmiip.models.gguf import run_lora
+from ecmiip.models.gguf import architecture, write_lora
 from ecmiip.models.server import serving
 from ecmiip.models.weights import find_gguf
+from ecmiip.runs import Run
 
 
 @contextmanager
@@ -35,17 +36,39 @@ def open_subject(name: str, *, api_key: str | None = None) -> Iterator[Endpoint]
             yield endpoint
     else:
         run = find_run(name)
-        base, adapter = run_lora(run)
-        with serving(find_gguf(base), adapter) as endpoint:
+        base = str(run.info()["base"]["name"])
+        with serving(find_gguf(base), lora_of(run)) as endpoint:
             yield endpoint
 
 
-def find_run(name: str) -> Path:
-    """The folder of a run, given by path or by its name under ``$ECMIIP_HOME/runs``."""
+def find_run(name: str) -> Run:
+    """A run, given by its folder or by its name under ``$ECMIIP_HOME/runs``."""
     for folder in (Path(name).expanduser(), home() / "runs" / name):
         if (folder / "run.json").is_file():
-            return folder
+            return Run.open(folder)
     raise UserError(
         f"no model is called '{name}': take base, {', '.join(BASES)}, a run's folder, "
         "a .gguf file, or http://host:port/v1#model"
     )
+
+
+def newest_run() -> str:
+    """The finished run to use when none is named; the bare base where there is no run yet."""
+    finished = [
+        path.parent
+        for path in (home() / "runs").glob("*/run.json")
+        if Run.open(path.parent).info().get("status") == "finished"
+    ]
+    return str(max(finished, key=lambda path: (path / "run.json").stat().st_mtime, default="base"))
+
+
+def lora_of(run: Run) -> Path:
+    """The run's adapter as the file that llama.cpp loads; made of the finished adapter once."""
+    path = run.path / "adapter.gguf"
+    if not path.is_file():
+        base = str(run.info()["base"]["name"])
+        known = BASES.get(base)
+        write_lora(
+            run.adapter, path, known.architecture if known else architecture(find_gguf(base))
+        )
+    return path

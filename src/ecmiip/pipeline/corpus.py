@@ -55,14 +55,16 @@ def _documents(stage: Stage, db: Mipld, as_of: date) -> Iterator[dict[str, Any]]
 
 
 def documents(db: Mipld, query: Query, as_of: date) -> Iterator[dict[str, Any]]:
-    """The passages that ``query`` finds: neighbouring provisions under their law's name and dates."""
+    """The passages that ``query`` finds: neighbouring provisions under their law and dates."""
     found = db.provisions(
         as_of=query.as_of or as_of,
         directions=query.directions,
         disciplines=query.disciplines,
         kinds=query.kinds,
     )
-    for (law, version, chapter), group in groupby(found, key=lambda p: (p.law, p.version, p.chapter)):
+    for (law, version, chapter), group in groupby(
+        found, key=lambda p: (p.law, p.version, p.chapter)
+    ):
         passage: list[Provision] = []
         for provision in group:
             if passage and _length(passage) + len(provision.text) > _DOCUMENT_CHARACTERS:
