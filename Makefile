@@ -1,10 +1,9 @@
 # Two commands do all the set-up: `make demo` and `make test`. Both create and fill .venv.
 PYTHON ?= python3
-VENV := .venv
-BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+BIN := .venv/bin
+STAMP := .venv/.installed
 
-.PHONY: demo test test-all check format lock clean
+.PHONY: demo test lint check format lock clean
 
 demo: $(STAMP)
 	$(BIN)/ecmiip demo
@@ -12,23 +11,29 @@ demo: $(STAMP)
 test: $(STAMP)
 	$(BIN)/python -m pytest
 
-check: $(STAMP)
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/python -m pytest -m "not slow and not weights and not gpu"
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# What to run before a commit: all but the tests that take long or need the real weights.
+check: lint
+	$(BIN)/python -m pytest -m "not slow and not weights and not gpu"
 
 format: $(STAMP)
-	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
 
-# torch first and by itself: asked for together with the rest, pip may prefer a CUDA build of several GB.
+# torch goes first and alone: asked for together with the rest, pip may take a CUDA build of several GB.
 $(STAMP): pyproject.toml requirements.lock
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet torch==2.13.0
-	$(BIN)/python -m pip install --quiet --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
 
-# requirements.lock pins what pyproject.toml allows; commit it after `make lock`.
 lock:
 	$(PYTHON) scripts/lock.py
 
 clean:
-	rm -rf $(VENV)
+	rm -rf .venv

@@ -1,0 +1,543 @@
+"""MIPLD as its readers see it: laws, provisions, cases and notes, each as of a day."""
+
+import json
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, create_engine, func, or_, select
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import StaticPool
+
+from ecmiip import files
+from ecmiip.errors import UserError
+from ecmiip.mipld import citation, schema, search, verify
+from ecmiip.mipld.document import (
+    DIRECTIONS,
+    Case,
+    Hit,
+    Law,
+    Note,
+    Provision,
+    Version,
+    parse_address,
+)
+from ecmiip.mipld.names import short_names
+
+FORMAT = "1"
+
+
+def default_path() -> Path:
+    """Where the database lies unless a path is given: ``$ECMIIP_HOME/mipld.sqlite``."""
+    return files.home() / "mipld.sqlite"
+
+
+class Mipld:
+    """A read-only view of one built database. Use it as a context manager, from one thread or,
+    with the same object, from several: access is serialised."""
+
+    def __init__(self, path: Path, connection: Connection) -> None:
+        self.path = path
+        self._connection = connection
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, path: Path | None = None) -> "Mipld":
+        """Open the database at ``path``. Raises UserError if it is missing or not MIPLD."""
+        path = path or default_path()
+        if not path.is_file():
+            raise UserError(f"{path}: no database there: run `ecmiip mipld build` first")
+        engine = create_engine(
+            f"sqlite:///file:{path}?mode=ro&uri=true",
+            poolclass=StaticPool,
+            connect_args={"check_same_thread": False},
+        )
+        connection = engine.connect()
+        try:
+            rows = connection.execute(select(schema.property_)).all()
+        except DatabaseError as error:
+            connection.close()
+            raise UserError(
+                f"{path}: not a MIPLD database: name another file or run `ecmiip mipld build`"
+            ) from error
+        found = cls(path, connection)
+        found._properties = {row.name: row.value for row in rows}
+        if found._properties.get("format") != FORMAT:
+            connection.close()
+            raise UserError(f"{path}: made by another version of ecmiip: run `ecmiip mipld build`")
+        return found
+
+    _properties: dict[str, str]
+
+    def __enter__(self) -> "Mipld":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+        self._connection.engine.dispose()
+
+    @property
+    def fingerprint(self) -> str:
+        """Hex digest of the content; equal for two builds from the same inputs."""
+        return self._properties["fingerprint"]
+
+    @property
+    def input_digest(self) -> str:
+        """Hex digest of the inputs and rules it was built from."""
+        return self._properties["input_digest"]
+
+    # --- provisions ---------------------------------------------------------------------------
+
+    def provision(
+        self, law: str, article: int, suffix: int | None = None, *, as_of: date
+    ) -> Provision | None:
+        """The article of ``law`` (any name in use) that is law on ``as_of``, if there is one."""
+        name = self.names.find(law)
+        if name is None:
+            return None
+        version = self.version_in_force(name, as_of)
+        return self.numbered(version, article, suffix) if version else None
+
+    def numbered(
+        self, version: Version, article: int, suffix: int | None = None
+    ) -> Provision | None:
+        """That article of one version."""
+        return self._one(
+            schema.law.c.name == version.law,
+            schema.version.c.label == version.label,
+            schema.provision.c.article == article,
+            schema.provision.c.suffix.is_(None)
+            if suffix is None
+            else schema.provision.c.suffix == suffix,
+        )
+
+    def at(self, address: str) -> Provision | None:
+        """The provision at ``address`` (商标法@2019#57, 刑法@2020#120-1; a 款 or 项 is ignored)."""
+        parts = parse_address(address)
+        if parts is None:
+            return None
+        law, label, article, suffix = parts
+        name = self.names.find(law)
+        if name is None:
+            return None
+        return next(
+            (
+                self.numbered(version, article, suffix)
+                for version in self.versions(name)
+                if version.label == label
+            ),
+            None,
+        )
+
+    def provisions(
+        self,
+        *,
+        as_of: date | None,
+        directions: Sequence[str] = (),
+        disciplines: Sequence[str] = (),
+        kinds: Sequence[str] = (),
+        laws: Sequence[str] = (),
+    ) -> Iterator[Provision]:
+        """Provisions in legal order: law by law, version by version, article by article.
+
+        ``as_of`` None gives every version. Empty filters let everything through; a law may be
+        given by any name in use.
+        """
+        conditions: list[Any] = []
+        if as_of is not None:
+            conditions.append(_in_force(as_of))
+        if directions:
+            belonging = select(schema.direction.c.subject_id).where(
+                schema.direction.c.subject == "provision",
+                schema.direction.c.direction.in_(directions),
+            )
+            conditions.append(schema.provision.c.id.in_(belonging))
+        if disciplines:
+            conditions.append(schema.law.c.discipline.in_(disciplines))
+        if kinds:
+            conditions.append(schema.law.c.kind.in_(kinds))
+        if laws:
+            conditions.append(schema.law.c.name.in_([self.names.find(law) or law for law in laws]))
+        query = _provisions().where(*conditions).order_by(schema.provision.c.id)
+        with self._lock:
+            rows = self._connection.execute(query).all()
+        for row in rows:
+            yield self._provision(row)
+
+    def _one(self, *conditions: Any) -> Provision | None:
+        with self._lock:
+            row = self._connection.execute(_provisions().where(*conditions)).first()
+        return self._provision(row) if row else None
+
+    def _by_id(self, ids: Sequence[int]) -> dict[int, Provision]:
+        with self._lock:
+            rows = self._connection.execute(
+                _provisions().where(schema.provision.c.id.in_(ids))
+            ).all()
+        return {row.id: self._provision(row) for row in rows}
+
+    def _provision(self, row: Row[Any]) -> Provision:
+        return Provision(
+            address=row.address,
+            law=row.law,
+            version=row.label,
+            article=row.article,
+            suffix=row.suffix,
+            number=row.number,
+            chapter=row.chapter,
+            text=row.text,
+            effective_from=date.fromisoformat(row.effective_from),
+            effective_to=_day(row.effective_to),
+            kind=row.kind,
+            directions=_sorted_directions(row.directions),
+            discipline=row.discipline,
+            source=row.source,
+            effective_basis=row.effective_basis,
+        )
+
+    # --- laws ---------------------------------------------------------------------------------
+
+    @cached_property
+    def names(self) -> citation.Names:
+        """Every name in use for the laws here."""
+        query = select(schema.alias.c.name, schema.law.c.name.label("law")).join(
+            schema.law, schema.law.c.id == schema.alias.c.law
+        )
+        with self._lock:
+            return citation.Names({row[0]: row[1] for row in self._connection.execute(query)})
+
+    @cached_property
+    def _laws(self) -> dict[str, Law]:
+        counts = select(schema.provision.c.version, func.count().label("articles")).group_by(
+            schema.provision.c.version
+        )
+        counted = counts.subquery()
+        query = (
+            select(
+                schema.law.c.name,
+                schema.law.c.kind,
+                schema.law.c.discipline,
+                schema.version,
+                counted.c.articles,
+            )
+            .join(schema.version, schema.version.c.law == schema.law.c.id)
+            .join(counted, counted.c.version == schema.version.c.id)
+            .order_by(schema.law.c.id, schema.version.c.id)
+        )
+        owned = (
+            select(schema.version.c.law, schema.direction.c.direction)
+            .select_from(schema.direction)
+            .join(schema.provision, schema.provision.c.id == schema.direction.c.subject_id)
+            .join(schema.version, schema.version.c.id == schema.provision.c.version)
+            .where(schema.direction.c.subject == "provision")
+            .distinct()
+        )
+        with self._lock:
+            rows = self._connection.execute(query).all()
+            directions: dict[int, set[str]] = defaultdict(set)
+            for law_id, direction in self._connection.execute(owned):
+                directions[law_id].add(direction)
+        versions: dict[str, list[Version]] = defaultdict(list)
+        facts: dict[str, tuple[str, str, tuple[str, ...]]] = {}
+        for row in rows:
+            belongs = tuple(d for d in DIRECTIONS if d in directions[row.law])
+            facts[row.name] = (row.kind, row.discipline, belongs)
+            versions[row.name].append(_version(row))
+        shorts = self._short_names()
+        return {
+            name: Law(
+                name, shorts.get(name, ()), kind, discipline, belongs, tuple(versions[name])
+            )
+            for name, (kind, discipline, belongs) in facts.items()
+        }
+
+    def _short_names(self) -> dict[str, tuple[str, ...]]:
+        grouped: dict[str, dict[str, str]] = defaultdict(dict)
+        for name, law in self.names.known.items():
+            grouped[law][name] = law
+        return {law: short_names(law, known) for law, known in grouped.items()}
+
+    def laws(
+        self, *, directions: Sequence[str] = (), kinds: Sequence[str] = ()
+    ) -> Iterator[Law]:
+        """The laws, in legal order, with their versions."""
+        for law in self._laws.values():
+            if directions and not set(directions) & set(law.directions):
+                continue
+            if kinds and law.kind not in kinds:
+                continue
+            yield law
+
+    def law(self, name: str) -> Law | None:
+        """The law of that name (any name in use)."""
+        return self._laws.get(self.names.find(name) or name)
+
+    def versions(self, name: str) -> tuple[Version, ...]:
+        """The versions of a law, oldest first; empty if the law is not here."""
+        law = self.law(name)
+        return law.versions if law else ()
+
+    def version_in_force(self, name: str, as_of: date) -> Version | None:
+        """The version of a law that is law on ``as_of``."""
+        for version in self.versions(name):
+            ended = version.effective_to is not None and version.effective_to < as_of
+            gone = version.repealed and version.effective_to is None
+            if version.effective_from <= as_of and not ended and not gone:
+                return version
+        return None
+
+    # --- citations and crosswalk --------------------------------------------------------------
+
+    def cite(
+        self, text: str, *, as_of: date, own_law: str | None = None
+    ) -> list[verify.Citation]:
+        """Every provision cited in ``text``, in reading order, judged as of ``as_of``.
+
+        ``own_law`` is the law that ``text`` belongs to, if it is statute text (本法).
+        """
+        return verify.check(self, text, as_of=as_of, own_law=own_law)
+
+    def continued_by(self, address: str) -> list[tuple[str, float, str]]:
+        """(address, score, changed words) of what continues a provision in the next version."""
+        old, new = schema.provision.alias("old"), schema.provision.alias("new")
+        query = (
+            select(new.c.address, schema.crosswalk.c.score, schema.crosswalk.c.changed)
+            .select_from(schema.crosswalk)
+            .join(old, old.c.id == schema.crosswalk.c.old)
+            .join(new, new.c.id == schema.crosswalk.c.new)
+            .where(old.c.address == address)
+            .order_by(schema.crosswalk.c.score.desc(), new.c.id)
+        )
+        with self._lock:
+            return [(r[0], r[1], r[2]) for r in self._connection.execute(query)]
+
+    # --- cases and notes ----------------------------------------------------------------------
+
+    def cases(
+        self, *, directions: Sequence[str] = (), ids: Sequence[int] | None = None
+    ) -> Iterator[Case]:
+        """Decided cases, in a stable order."""
+        query = (
+            select(schema.court_case, schema.document.c.source)
+            .join(schema.document, schema.document.c.id == schema.court_case.c.document)
+            .order_by(schema.court_case.c.id)
+        )
+        if ids is not None:
+            query = query.where(schema.court_case.c.id.in_(ids))
+        with self._lock:
+            rows = self._connection.execute(query).all()
+            belongs = self._directions_of("court_case")
+            cited: dict[int, list[str]] = defaultdict(list)
+            table = schema.case_citation
+            for row in self._connection.execute(
+                select(table.c.court_case, table.c.address)
+                .where(table.c.address.is_not(None))
+                .order_by(table.c.court_case, table.c.position)
+            ):
+                if row.address not in cited[row.court_case]:
+                    cited[row.court_case].append(row.address)
+        for row in rows:
+            own = belongs.get(row.id, ())
+            if directions and not set(directions) & set(own):
+                continue
+            yield Case(
+                id=f"case:{row.id}",
+                title=row.title,
+                number=row.number,
+                court=row.court,
+                decided_on=_day(row.decided_on),
+                published_on=_day(row.published_on),
+                cause=row.cause,
+                keywords=tuple(json.loads(row.keywords)),
+                facts=row.facts,
+                issues=row.issues,
+                holding=row.holding,
+                reasoning=row.reasoning,
+                result=row.result,
+                authority=row.authority,
+                directions=own,
+                source=row.source,
+                cited=tuple(cited[row.id]),
+            )
+
+    def notes(
+        self, *, directions: Sequence[str] = (), ids: Sequence[int] | None = None
+    ) -> Iterator[Note]:
+        """Passages of doctrine, forms and users' documents, in a stable order."""
+        query = (
+            select(schema.note, schema.document.c.source)
+            .join(schema.document, schema.document.c.id == schema.note.c.document)
+            .order_by(schema.note.c.id)
+        )
+        if ids is not None:
+            query = query.where(schema.note.c.id.in_(ids))
+        with self._lock:
+            rows = self._connection.execute(query).all()
+            belongs = self._directions_of("note")
+        for row in rows:
+            own = belongs.get(row.id, ())
+            if directions and not set(directions) & set(own):
+                continue
+            yield Note(f"note:{row.id}", row.title, row.kind, row.text, own, row.source)
+
+    def _directions_of(self, subject: str) -> dict[int, tuple[str, ...]]:
+        found: dict[int, set[str]] = defaultdict(set)
+        table = schema.direction
+        for row in self._connection.execute(
+            select(table.c.subject_id, table.c.direction).where(table.c.subject == subject)
+        ):
+            found[row.subject_id].add(row.direction)
+        return {i: tuple(d for d in DIRECTIONS if d in own) for i, own in found.items()}
+
+    # --- search -------------------------------------------------------------------------------
+
+    @cached_property
+    def _index(self) -> search.Index:
+        return search.Index(self._connection)
+
+    def search(
+        self,
+        query: str,
+        *,
+        as_of: date,
+        directions: Sequence[str] = (),
+        kinds: Sequence[str] = (),
+        limit: int = 5,
+    ) -> list[Hit]:
+        """Provisions in force on ``as_of`` that answer ``query``, best first.
+
+        A query that cites an article gives that article first. Any text answers, also none at all
+        (with nothing).
+        """
+        named = self._named_in(query, as_of) if "条" in query or "#" in query else []
+        named = [
+            p
+            for p in named
+            if (not directions or set(directions) & set(p.directions))
+            and (not kinds or p.kind in kinds)
+        ][:limit]
+        with self._lock:
+            found = self._index.find(
+                query,
+                subject="provision",
+                as_of=as_of,
+                directions=directions,
+                kinds=kinds,
+                limit=limit,
+            )
+        provisions = self._by_id([i for i, _ in found])
+        top = found[0][1] if found else 1.0
+        hits = [Hit(p, top + len(named) - rank) for rank, p in enumerate(named)]
+        taken = {p.address for p in named}
+        hits += [
+            Hit(provisions[i], score) for i, score in found if provisions[i].address not in taken
+        ]
+        return hits[:limit]
+
+    def _named_in(self, query: str, as_of: date) -> list[Provision]:
+        direct = self.at(query.strip())
+        if direct is not None:
+            return [direct]
+        found: dict[str, Provision] = {}
+        for cited in self.cite(query[:2000], as_of=as_of):
+            provision = self.at(cited.address) if cited.address else None
+            if provision is not None:
+                found.setdefault(provision.address, provision)
+        return list(found.values())
+
+    def search_cases(
+        self, query: str, *, directions: Sequence[str] = (), limit: int = 5
+    ) -> list[tuple[Case, float]]:
+        """Cases whose title, keywords and holding answer ``query``, best first."""
+        with self._lock:
+            found = self._index.find(
+                query, subject="court_case", as_of=None, directions=directions, limit=limit
+            )
+        cases = {case.id: case for case in self.cases(ids=[i for i, _ in found])}
+        return [(cases[f"case:{i}"], score) for i, score in found]
+
+    def search_notes(
+        self, query: str, *, directions: Sequence[str] = (), limit: int = 5
+    ) -> list[tuple[Note, float]]:
+        """Notes that answer ``query``, best first."""
+        with self._lock:
+            found = self._index.find(
+                query, subject="note", as_of=None, directions=directions, limit=limit
+            )
+        notes = {note.id: note for note in self.notes(ids=[i for i, _ in found])}
+        return [(notes[f"note:{i}"], score) for i, score in found]
+
+
+def _provisions() -> Select[Any]:
+    owned = (
+        select(func.group_concat(schema.direction.c.direction))
+        .where(
+            schema.direction.c.subject == "provision",
+            schema.direction.c.subject_id == schema.provision.c.id,
+        )
+        .scalar_subquery()
+        .label("directions")
+    )
+    return (
+        select(
+            schema.provision,
+            schema.version.c.label,
+            schema.version.c.effective_from,
+            schema.version.c.effective_to,
+            schema.version.c.effective_basis,
+            schema.law.c.name.label("law"),
+            schema.law.c.kind,
+            schema.law.c.discipline,
+            owned,
+        )
+        .join(schema.version, schema.version.c.id == schema.provision.c.version)
+        .join(schema.law, schema.law.c.id == schema.version.c.law)
+    )
+
+
+def _in_force(as_of: date) -> Any:
+    day = as_of.isoformat()
+    table = schema.version.c
+    not_ended = or_(
+        table.effective_to >= day, and_(table.effective_to.is_(None), table.repealed.is_(False))
+    )
+    return and_(table.effective_from <= day, not_ended)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _sorted_directions(joined: str | None) -> tuple[str, ...]:
+    own = set((joined or "").split(","))
+    return tuple(name for name in DIRECTIONS if name in own)
+
+
+def _version(row: Row[Any]) -> Version:
+    return Version(
+        law=row.name,
+        label=row.label,
+        promulgated_on=_day(row.promulgated_on),
+        effective_from=date.fromisoformat(row.effective_from),
+        effective_basis=row.effective_basis,
+        effective_to=_day(row.effective_to),
+        end_basis=row.end_basis,
+        replaced_by=row.replaced_by,
+        repealed=row.repealed,
+        amended=row.amended,
+        articles=row.articles,
+    )

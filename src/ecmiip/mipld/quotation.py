@@ -1,0 +1,155 @@
+"""Quotations: which words belong to a citation, and whether the provision has them."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from ecmiip.mipld import numerals
+from ecmiip.mipld.citation import Reference
+
+_QUOTED = re.compile(r"“([^“”]*(?:“[^“”]*”[^“”]*)*)”|\"([^\"]*)\"|「([^「」]*)」")
+# What may stand between a citation and the words it introduces.
+_INTRODUCES = re.compile(
+    r"[》）)\s]*(?:的?(?:明确)?(?:规定|载明|指出|写道|原文|条文)[了为是]*(?:如下)?[：:，,]?|[：:])[\s]*"
+)
+_BARE_COLON = re.compile(r"[》\s]*(?:的?规定)?[：:]\s*")
+# 规定的“混淆” names a notion; a quotation is longer than that.
+_SHORTEST = 8
+_ALIKE = 0.6
+_ITEM = re.compile(rf"^[（(]([{numerals.NUMERAL}]+)[）)]")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Whether the quoted words stand in the provision, and which do not."""
+
+    exact: bool
+    differing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """Words after a citation; unmarked ones (a colon, no quotation marks) may not be a quotation."""
+
+    words: str
+    marked: bool = True
+
+
+def attach(text: str, references: Sequence[Reference]) -> dict[int, Quoted]:
+    """Index of a reference → the words that ``text`` quotes from it."""
+    found: dict[int, Quoted] = {}
+    for index, reference in enumerate(references):
+        following = references[index + 1].start if index + 1 < len(references) else len(text)
+        if following < reference.end:
+            continue
+        quoted = _after(text, reference.end, max(following, reference.end))
+        if quoted is None:
+            quoted = _before(text, reference.start)
+        if quoted:
+            found[index] = quoted
+    return found
+
+
+def _after(text: str, end: int, limit: int) -> Quoted | None:
+    introduction = _INTRODUCES.match(text, end)
+    if introduction is not None:
+        if quote := _QUOTED.match(text, introduction.end()):
+            return Quoted(_words(quote))
+        colon = _BARE_COLON.match(text, end)
+        if colon is not None:
+            line = text[colon.end() : limit].split("\n\n")[0].strip()
+            return Quoted(line, marked=False) if len(line) >= _SHORTEST else None
+    if notion := re.match(r"[》）)\s]*(?:所?规定)?的?", text[end:limit]):
+        quote = _QUOTED.match(text, end + notion.end())
+        if quote:
+            return Quoted(_words(quote)) if len(_words(quote)) >= _SHORTEST else None
+    return None
+
+
+def _words(quote: re.Match[str]) -> str:
+    return next(group for group in quote.groups() if group is not None)
+
+
+def _before(text: str, start: int) -> Quoted | None:
+    """“……”（《商标法》第五十七条）: the citation follows its words in brackets."""
+    before = text[:start].rstrip()
+    if not before.endswith(("（", "(")) or not before[:-1].rstrip().endswith(("”", '"', "」")):
+        return None
+    for quote in _QUOTED.finditer(before):
+        if quote.end() == len(before[:-1].rstrip()):
+            return Quoted(_words(quote)) if len(_words(quote)) >= _SHORTEST else None
+    return None
+
+
+def plain(text: str) -> str:
+    """The words alone: punctuation, width and spaces do not make a quotation wrong."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text))
+
+
+def compare(quoted: str, provision: str) -> Comparison:
+    """Compare quoted words with a provision; ellipses may leave words out."""
+    body = plain(provision)
+    position = 0
+    pieces = [piece for part in re.split(r"…+|\.{3,}", quoted) if (piece := plain(part))]
+    for piece in pieces:
+        at = body.find(piece, position)
+        if at < 0:
+            return Comparison(False, _differing(piece, body))
+        position = at + len(piece)
+    return Comparison(True, ())
+
+
+def resembles(quoted: str, provision: str) -> bool:
+    """Whether unmarked words can be meant as a quotation of the provision."""
+    words, body = plain(quoted), plain(provision)
+    pairs = {words[i : i + 2] for i in range(len(words) - 1)}
+    shared = {body[i : i + 2] for i in range(len(body) - 1)} & pairs
+    return bool(pairs) and len(shared) / len(pairs) >= _ALIKE
+
+
+def _differing(quoted: str, body: str) -> tuple[str, ...]:
+    """quoted → provision for each stretch that departs, against the best aligned passage."""
+    matcher = SequenceMatcher(None, quoted, body, autojunk=False)
+    blocks = [b for b in matcher.get_matching_blocks() if b.size]
+    if not blocks:
+        return (quoted,)
+    first, last = blocks[0], blocks[-1]
+    begin = max(0, first.b - first.a)
+    end = min(len(body), last.b + last.size + len(quoted) - last.a - last.size)
+    passage = body[begin:end]
+    return tuple(
+        f"{quoted[a0:a1]} → {passage[b0:b1]}"
+        for tag, a0, a1, b0, b1 in SequenceMatcher(
+            None, quoted, passage, autojunk=False
+        ).get_opcodes()
+        if tag != "equal"
+    )
+
+
+def paragraphs(text: str) -> list[str]:
+    """The 款 of an article: items belong to the paragraph that introduces them."""
+    found: list[str] = []
+    for line in text.splitlines():
+        if found and _ITEM.match(line):
+            found[-1] += "\n" + line
+        else:
+            found.append(line)
+    return found
+
+
+def items(paragraph: str) -> set[int]:
+    """Numbers of the 项 in a paragraph."""
+    numbers = (numerals.parse(m[1]) for line in paragraph.splitlines() if (m := _ITEM.match(line)))
+    return {number for number in numbers if number}
+
+
+def has_part(text: str, paragraph: int | None, item: int | None) -> bool:
+    """Whether an article has that 款 and 项. An item without a paragraph may be anywhere."""
+    parts = paragraphs(text)
+    if paragraph is not None:
+        if paragraph > len(parts):
+            return False
+        parts = [parts[paragraph - 1]]
+    return item is None or any(item in items(part) for part in parts)

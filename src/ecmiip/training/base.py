@@ -1,0 +1,75 @@
+"""The base model that training starts from: read, identified, refused if it cannot be trained."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from ecmiip.errors import UserError
+from ecmiip.files import sha256
+from ecmiip.training import attention, machine
+
+
+def read_tokenizer(base: Path) -> Any:
+    """The tokenizer in the folder ``base``."""
+    from transformers import AutoTokenizer
+
+    _check(base)
+    return AutoTokenizer.from_pretrained(base)
+
+
+def read_base(base: Path, *, quantised: bool = False) -> Any:
+    """The causal language model in ``base``, frozen, with attention that keeps pieces apart.
+
+    ``quantised``: linear layers as NF4 through bitsandbytes (QLoRA).
+    """
+    from transformers import AutoModelForCausalLM
+
+    _check(base)
+    attention.register()
+    extra: dict[str, Any] = {}
+    if quantised:
+        extra["quantization_config"] = _nf4()
+    model = AutoModelForCausalLM.from_pretrained(
+        base, dtype=machine.number_type(), attn_implementation=attention.NAME, **extra
+    )
+    core = getattr(model, "model", None)
+    if not all(hasattr(core, part) for part in ("embed_tokens", "layers", "norm", "rotary_emb")):
+        raise UserError(
+            f"{base}: a {type(model).__name__} is not built like Llama or Qwen: use such a base"
+        )
+    model.requires_grad_(False)
+    return model if quantised else model.to(machine.device())
+
+
+def digest(base: Path) -> str:
+    """SHA-256 over the names and SHA-256 of the files that decide what the model computes."""
+    _check(base)
+    whole = hashlib.sha256()
+    for file in sorted(
+        [*base.glob("*.safetensors"), base / "config.json", base / "tokenizer.json"]
+    ):
+        if file.is_file():
+            whole.update(f"{file.name} {sha256(file)}\n".encode())
+    return whole.hexdigest()
+
+
+def _check(base: Path) -> None:
+    if not (base / "config.json").is_file() or not list(base.glob("*.safetensors")):
+        raise UserError(
+            f"{base}: no config.json and *.safetensors there: give a base model's folder"
+        )
+
+
+def _nf4() -> Any:
+    from importlib.util import find_spec
+
+    from transformers import BitsAndBytesConfig
+
+    if find_spec("bitsandbytes") is None:
+        raise UserError("qlora needs the package bitsandbytes: pip install bitsandbytes")
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=machine.number_type(),
+    )

@@ -1,0 +1,143 @@
+"""Exported JSON-lines files to tokenised documents. Training reads files, never the database."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecmiip.errors import UserError
+from ecmiip.files import read_jsonl
+from ecmiip.models.chat import render
+from ecmiip.training.recipe import Stage
+
+
+@dataclass(frozen=True)
+class StageData:
+    """The two exported files of a stage: what it trains on, and what it is judged on.
+
+    Each line is a JSON object: {"id", "text"} for a pretrain stage, {"id", "messages"} for a
+    finetune stage. A pretrain line may have "part", the number (from 0) of the recipe's
+    [[stages.corpus]] that it came from; the parts' weights mix them.
+    """
+
+    train: Path
+    heldout: Path
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A document, or a window of one, that no other piece can see.
+
+    ``loss[i]`` says whether token i is a target; token 0 never is, since nothing stands before it.
+    """
+
+    source: str
+    ids: NDArray[np.int32]
+    loss: NDArray[np.bool_]
+    part: int = 0
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """What one file gave: its pieces, and how many lines were too long and left out."""
+
+    pieces: list[Piece]
+    skipped: int = 0
+
+    @property
+    def tokens(self) -> int:
+        return sum(map(len, self.pieces))
+
+
+def read_pieces(path: Path, stage: Stage, tokenizer: Any, sequence: int) -> Pieces:
+    """Tokenise ``path`` for ``stage`` into pieces of at most ``sequence`` tokens.
+
+    A pre-training document that is longer is cut into windows which share one token, so that each
+    token but the document's first is a target once. A Q&A pair is never cut: see Stage.too_long.
+    Raises UserError for an empty file, a line without the needed keys, a pair that is too long.
+    """
+    pieces: list[Piece] = []
+    skipped = 0
+    for number, row in enumerate(read_jsonl(path), 1):
+        where = f"{path}:{number}"
+        if stage.kind == "pretrain":
+            pieces += _windows(_document(row, where, stage, tokenizer), sequence)
+            continue
+        pair = _pair(row, where, tokenizer)
+        if len(pair) <= sequence:
+            pieces.append(pair)
+        elif stage.too_long == "skip":
+            skipped += 1
+        else:
+            raise UserError(
+                f"{where}: pair '{pair.source}' has {len(pair)} tokens, a sequence holds {sequence}: "
+                'shorten it, raise batch.sequence, or set too_long = "skip" in the stage'
+            )
+    pieces = [piece for piece in pieces if piece.loss.any()]
+    if not pieces:
+        raise UserError(f"{path}: nothing to learn from for stage '{stage.name}': export it again")
+    return Pieces(pieces, skipped)
+
+
+def _document(row: Any, where: str, stage: Stage, tokenizer: Any) -> Piece:
+    text = _field(row, "text", str, where)
+    part = row.get("part", 0)
+    if not isinstance(part, int) or not 0 <= part < len(stage.corpus):
+        raise UserError(
+            f"{where}: part {part!r}: stage '{stage.name}' has {len(stage.corpus)} parts"
+        )
+    ids = [*tokenizer(text, add_special_tokens=False)["input_ids"], document_end(tokenizer)]
+    return _piece(_field(row, "id", str, where), ids, [True] * len(ids), part)
+
+
+def _pair(row: Any, where: str, tokenizer: Any) -> Piece:
+    try:
+        rendered = render(tokenizer, _field(row, "messages", list, where))
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from error
+    return _piece(_field(row, "id", str, where), rendered.ids, rendered.loss)
+
+
+def _piece(source: str, ids: list[int], loss: list[bool], part: int = 0) -> Piece:
+    targets = np.array(loss, dtype=np.bool_)
+    targets[0] = False
+    return Piece(source, np.array(ids, dtype=np.int32), targets, part)
+
+
+def _windows(document: Piece, sequence: int) -> list[Piece]:
+    if len(document) <= sequence:
+        return [document]
+    windows = []
+    for start in range(0, len(document) - 1, sequence - 1):
+        window = slice(start, start + sequence)
+        windows.append(
+            _piece(
+                document.source,
+                list(document.ids[window]),
+                list(document.loss[window]),
+                document.part,
+            )
+        )
+    return windows
+
+
+def document_end(tokenizer: Any) -> int:
+    """The token that ends a document in pre-training: <|endoftext|> where there is one."""
+    end: int | None = tokenizer.get_vocab().get("<|endoftext|>", tokenizer.eos_token_id)
+    if end is None:
+        raise UserError(
+            "this tokenizer has neither <|endoftext|> nor an end token: use another base"
+        )
+    return end
+
+
+def _field(row: Any, key: str, kind: type, where: str) -> Any:
+    value = row.get(key) if isinstance(row, dict) else None
+    if not isinstance(value, kind):
+        raise UserError(f"{where}: needs '{key}' as {kind.__name__}: export it again")
+    return value

@@ -1,0 +1,61 @@
+"""Cross-entropy straight from hidden states, never holding the logits of a whole row.
+
+The vocabulary is large (151,936): the logits of 1024 tokens alone are 622 MB in float32, and
+usual code keeps several such tensors. Here a chunk of rows at a time makes its logits, its loss
+and, at once, its gradients; then its buffer is used again. Method as in Liger-Kernel (Hsu et al.
+2024, arXiv:2410.10989).
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+CHUNK = 128  # rows whose logits exist at the same time
+
+
+class _LinearCrossEntropy(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
+        need_hidden, need_weight, _ = ctx.needs_input_grad
+        grad_hidden = torch.empty_like(hidden) if need_hidden else None
+        grad_weight = torch.zeros_like(weight) if need_weight else None
+        rows = min(CHUNK, len(hidden))
+        logits = hidden.new_empty(rows, len(weight))
+        scores = torch.empty_like(logits)
+        total = hidden.new_zeros((), dtype=torch.float64)
+        for start in range(0, len(hidden), CHUNK):
+            here = slice(start, start + CHUNK)
+            h, t = hidden[here], targets[here, None]
+            z, p = logits[: len(h)], scores[: len(h)]
+            torch.mm(h, weight.T, out=z)
+            torch.log_softmax(z, -1, out=p)
+            total -= p.gather(1, t).double().sum()
+            if not (need_hidden or need_weight):
+                continue
+            p.exp_()  # softmax; minus the one-hot target it is the gradient of the logits
+            p.scatter_add_(1, t, p.new_full((), -1.0).expand(len(h), 1))
+            if grad_hidden is not None:
+                torch.mm(p, weight, out=grad_hidden[here])
+            if grad_weight is not None:
+                grad_weight.addmm_(p.T, h)
+        ctx.save_for_backward(grad_hidden, grad_weight)
+        return total.to(hidden.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None]:  # type: ignore[override]
+        grad_hidden, grad_weight = ctx.saved_tensors
+        return (
+            None if grad_hidden is None else grad_hidden.mul_(grad),
+            None if grad_weight is None else grad_weight.mul_(grad),
+            None,
+        )
+
+
+def linear_cross_entropy(hidden: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
+    """Sum over S rows of -log softmax(hidden @ weight.T)[target].
+
+    hidden [S, D], weight [V, D], targets [S]; a scalar. Only one backward pass is possible.
+    """
+    loss: Tensor = _LinearCrossEntropy.apply(hidden, weight, targets)
+    return loss

@@ -1,0 +1,151 @@
+"""Pieces to micro-batches without padding, and a stage's whole plan, fixed by seed and data.
+
+A micro-batch is one flat row of tokens: whole pieces one after another, with the length of each.
+Attention runs piece by piece (ecmiip.training.attention), so nothing is padded and no piece sees
+another. The plan is made in full before the first step, so "where was I" is one step number.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ecmiip.errors import UserError
+from ecmiip.training.data import Piece
+from ecmiip.training.recipe import Batch
+
+# Pieces that packing may choose from. More fills rows better and disturbs the random order more.
+LOOKAHEAD = 32
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One micro-batch. T tokens, S of them targets.
+
+    ids [T], positions [T] (from 0 in each piece), lengths (sum T), predictors [S]: where the
+    hidden state that predicts a target stands, targets [S].
+    """
+
+    ids: Tensor
+    positions: Tensor
+    lengths: tuple[int, ...]
+    predictors: Tensor
+    targets: Tensor
+
+    @property
+    def tokens(self) -> int:
+        return len(self.ids)
+
+    def to(self, device: torch.device) -> "Rows":
+        """The same row with its tensors on ``device``."""
+        return Rows(
+            self.ids.to(device),
+            self.positions.to(device),
+            self.lengths,
+            self.predictors.to(device),
+            self.targets.to(device),
+        )
+
+
+@dataclass(frozen=True)
+class Group:
+    """Pieces that together get ``share`` of the tokens."""
+
+    share: float
+    pieces: Sequence[Piece]
+
+
+Step = list[list[Piece]]  # the micro-batches of one optimizer step
+
+
+def collate(pieces: Sequence[Piece]) -> Rows:
+    """Lay pieces into one row."""
+    loss = torch.from_numpy(np.concatenate([piece.loss for piece in pieces]))
+    ids = torch.from_numpy(np.concatenate([piece.ids for piece in pieces])).long()
+    targets = loss.nonzero().flatten()
+    return Rows(
+        ids=ids,
+        positions=torch.cat([torch.arange(len(piece)) for piece in pieces]),
+        lengths=tuple(len(piece) for piece in pieces),
+        # A piece's token 0 is never a target, so the token before a target is in the same piece.
+        predictors=targets - 1,
+        targets=ids[targets],
+    )
+
+
+def plan(groups: Sequence[Group], tokens: int, batch: Batch, seed: int) -> list[Step]:
+    """Plan a stage: steps of about ``batch.step`` tokens until ``tokens`` are reached.
+
+    The groups' shares hold at every moment to within one piece. Each group is shuffled anew for
+    every pass over it. Pure function of its arguments.
+    """
+    if not groups or not all(group.pieces for group in groups):
+        raise UserError("a stage without documents cannot be trained: export its corpus again")
+    per_step = max(1, batch.step // batch.micro)
+    steps: list[Step] = []
+    planned = 0
+    rows = _rows(_mixed(groups, seed), batch.micro)
+    while planned < tokens:
+        step = [next(rows) for _ in range(per_step)]
+        planned += sum(len(piece) for row in step for piece in row)
+        steps.append(step)
+    return steps
+
+
+def split(pieces: Sequence[Piece], tokens: int, micro: int) -> list[list[Piece]]:
+    """The first ``tokens`` tokens as micro-batches, for evaluation; the last piece is cut to fit."""
+    chosen: list[Piece] = []
+    left = tokens
+    for piece in pieces:
+        cut = Piece(piece.source, piece.ids[:left], piece.loss[:left], piece.part)
+        if cut.loss.any():
+            chosen.append(cut)
+            left -= len(cut)
+        if left < 2:
+            break
+    rows: list[list[Piece]] = []
+    for piece in chosen:
+        if not rows or sum(map(len, rows[-1])) + len(piece) > micro:
+            rows.append([])
+        rows[-1].append(piece)
+    return rows
+
+
+def _mixed(groups: Sequence[Group], seed: int) -> Iterator[Piece]:
+    """Pieces of all groups, each time from the group that is furthest behind its share."""
+    total = sum(group.share for group in groups)
+    shares = [group.share / total for group in groups]
+    streams = [_shuffled(group.pieces, seed, number) for number, group in enumerate(groups)]
+    taken = [0] * len(groups)
+    while True:
+        behind = [taken[g] / shares[g] for g in range(len(groups))]
+        chosen = behind.index(min(behind))
+        piece = next(streams[chosen])
+        taken[chosen] += len(piece)
+        yield piece
+
+
+def _shuffled(pieces: Sequence[Piece], seed: int, stream: int) -> Iterator[Piece]:
+    random = np.random.default_rng([seed, stream])
+    while True:
+        for place in random.permutation(len(pieces)):
+            yield pieces[place]
+
+
+def _rows(pieces: Iterator[Piece], micro: int) -> Iterator[list[Piece]]:
+    """Fill rows of at most ``micro`` tokens, first fit within a window of waiting pieces."""
+    waiting: list[Piece] = []
+    while True:
+        row: list[Piece] = []
+        left = micro
+        while True:
+            while len(waiting) < LOOKAHEAD:
+                waiting.append(next(pieces))
+            fits = next((n for n, piece in enumerate(waiting) if len(piece) <= left), None)
+            if fits is None:
+                break
+            row.append(waiting.pop(fits))
+            left -= len(row[-1])
+        yield row

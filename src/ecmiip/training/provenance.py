@@ -1,0 +1,83 @@
+"""What a run is made of, written down before it starts and compared before it is resumed."""
+
+import subprocess
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ecmiip.errors import UserError
+from ecmiip.files import sha256
+from ecmiip.runs import Run
+from ecmiip.training import base as bases
+from ecmiip.training.data import StageData
+from ecmiip.training.recipe import Recipe
+
+LIBRARIES = ("ecmiip", "torch", "transformers", "peft", "safetensors")
+
+
+def begin(
+    recipe: Recipe, data: Mapping[str, StageData], run: Run, base: Path, *, resume: bool
+) -> None:
+    """Record recipe, data, base and versions in ``run``; with ``resume`` insist they are the same."""
+    missing = [stage.name for stage in recipe.stages if stage.name not in data]
+    if missing:
+        raise UserError(
+            f"stage '{missing[0]}' has no exported data: export the recipe's corpora first"
+        )
+    import tomli_w
+
+    facts = {
+        "recipe": recipe.model_dump(mode="json", exclude_none=True),
+        "base": {"name": recipe.base, "sha256": bases.digest(base)},
+        "data": {
+            stage.name: {
+                "train": _hash(data[stage.name].train),
+                "heldout": _hash(data[stage.name].heldout),
+            }
+            for stage in recipe.stages
+        },
+    }
+    before = run.info()
+    if "base" in before:
+        _same(run, before, facts, resume=resume)
+        return
+    run.write_recipe(tomli_w.dumps(facts["recipe"]))
+    run.update(
+        **facts,
+        seed=recipe.seed,
+        commit=_commit(),
+        versions={name: version(name) for name in LIBRARIES},
+        parent=None,
+    )
+
+
+def _same(run: Run, before: dict[str, Any], facts: dict[str, Any], *, resume: bool) -> None:
+    if not resume:
+        raise UserError(f"{run.path} was started before: resume it, or choose another name")
+    for key, words in (("recipe", "recipe"), ("base", "base model"), ("data", "data")):
+        if before[key] != facts[key]:
+            raise UserError(
+                f"{run.path} was started with another {words}: resume with the same, or start a new run"
+            )
+
+
+def _hash(path: Path) -> str:
+    if not path.is_file():
+        raise UserError(f"{path}: no such file: export the recipe's corpora first")
+    return sha256(path)
+
+
+def _commit() -> str | None:
+    """The commit of the checkout that this code runs from; none outside a checkout."""
+    try:
+        asked = subprocess.run(
+            ["git", "rev-parse", "HEAD"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return asked.stdout.strip()
