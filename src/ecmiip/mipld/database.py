@@ -16,9 +16,10 @@ from sqlalchemy.pool import StaticPool
 
 from ecmiip import files
 from ecmiip.errors import UserError
-from ecmiip.mipld import citation, schema, search, verify
+from ecmiip.mipld import citation, schema, search, stats, verify
 from ecmiip.mipld.document import (
     DIRECTIONS,
+    KINDS,
     Case,
     Hit,
     Law,
@@ -29,7 +30,8 @@ from ecmiip.mipld.document import (
 )
 from ecmiip.mipld.names import short_names
 
-FORMAT = "1"
+FORMAT = "2"
+_STANDING = tuple(kind for kind in KINDS if kind not in ("amendment", "decision"))
 
 
 def default_path() -> Path:
@@ -178,6 +180,16 @@ class Mipld:
         for row in rows:
             yield self._provision(row)
 
+    def of_version(self, version: Version) -> Iterator[Provision]:
+        """The articles of one version, in order."""
+        query = _provisions().where(
+            schema.law.c.name == version.law, schema.version.c.label == version.label
+        )
+        with self._lock:
+            rows = self._connection.execute(query.order_by(schema.provision.c.id)).all()
+        for row in rows:
+            yield self._provision(row)
+
     def _one(self, *conditions: Any) -> Provision | None:
         with self._lock:
             row = self._connection.execute(_provisions().where(*conditions)).first()
@@ -218,7 +230,15 @@ class Mipld:
             schema.law, schema.law.c.id == schema.alias.c.law
         )
         with self._lock:
-            return citation.Names({row[0]: row[1] for row in self._connection.execute(query)})
+            known = {row[0]: row[1] for row in self._connection.execute(query)}
+        return citation.Names({name: name for name in self.repealed_laws} | known)
+
+    @cached_property
+    def repealed_laws(self) -> dict[str, tuple[date, str]]:
+        """Laws known only by their repeal: name → (last day in force, address of what repeals)."""
+        with self._lock:
+            rows = self._connection.execute(select(schema.repealed_law)).all()
+        return {row.name: (date.fromisoformat(row.last_day), row.replaced_by) for row in rows}
 
     @cached_property
     def _laws(self) -> dict[str, Law]:
@@ -259,9 +279,7 @@ class Mipld:
             versions[row.name].append(_version(row))
         shorts = self._short_names()
         return {
-            name: Law(
-                name, shorts.get(name, ()), kind, discipline, belongs, tuple(versions[name])
-            )
+            name: Law(name, shorts.get(name, ()), kind, discipline, belongs, tuple(versions[name]))
             for name, (kind, discipline, belongs) in facts.items()
         }
 
@@ -271,9 +289,7 @@ class Mipld:
             grouped[law][name] = law
         return {law: short_names(law, known) for law, known in grouped.items()}
 
-    def laws(
-        self, *, directions: Sequence[str] = (), kinds: Sequence[str] = ()
-    ) -> Iterator[Law]:
+    def laws(self, *, directions: Sequence[str] = (), kinds: Sequence[str] = ()) -> Iterator[Law]:
         """The laws, in legal order, with their versions."""
         for law in self._laws.values():
             if directions and not set(directions) & set(law.directions):
@@ -302,9 +318,7 @@ class Mipld:
 
     # --- citations and crosswalk --------------------------------------------------------------
 
-    def cite(
-        self, text: str, *, as_of: date, own_law: str | None = None
-    ) -> list[verify.Citation]:
+    def cite(self, text: str, *, as_of: date, own_law: str | None = None) -> list[verify.Citation]:
         """Every provision cited in ``text``, in reading order, judged as of ``as_of``.
 
         ``own_law`` is the law that ``text`` belongs to, if it is statute text (本法).
@@ -324,6 +338,43 @@ class Mipld:
         )
         with self._lock:
             return [(r[0], r[1], r[2]) for r in self._connection.execute(query)]
+
+    def links(self) -> Iterator[tuple[str, str, float, str]]:
+        """Every stored crosswalk link: (old address, new address, score, changed words)."""
+        old, new = schema.provision.alias("old"), schema.provision.alias("new")
+        query = (
+            select(old.c.address, new.c.address, schema.crosswalk.c.score, schema.crosswalk.c.changed)
+            .select_from(schema.crosswalk)
+            .join(old, old.c.id == schema.crosswalk.c.old)
+            .join(new, new.c.id == schema.crosswalk.c.new)
+            .order_by(old.c.id, schema.crosswalk.c.score.desc(), new.c.id)
+        )
+        with self._lock:
+            rows = self._connection.execute(query).all()
+        for row in rows:
+            yield row[0], row[1], row[2], row[3]
+
+    # --- what is in here ----------------------------------------------------------------------
+
+    def stats(self) -> dict[str, Any]:
+        """Counts, unknown dates, conflicts, what was left out: see :mod:`ecmiip.mipld.stats`."""
+        with self._lock:
+            return stats.stats(self._connection)
+
+    def sources(self) -> list[dict[str, Any]]:
+        """Each source: id, title, licence, location, retrieved_on, number of documents read."""
+        counted = (
+            select(func.count())
+            .where(
+                schema.document.c.source == schema.source.c.id,
+                schema.document.c.outcome == "read",
+            )
+            .scalar_subquery()
+            .label("documents")
+        )
+        with self._lock:
+            rows = self._connection.execute(select(schema.source, counted)).all()
+        return [dict(row._mapping) for row in rows]
 
     # --- cases and notes ----------------------------------------------------------------------
 
@@ -420,6 +471,8 @@ class Mipld:
     ) -> list[Hit]:
         """Provisions in force on ``as_of`` that answer ``query``, best first.
 
+        Amending texts (修正案, 修改决定) are found only if ``kinds`` asks for them: what they say
+        stands in the laws they amend.
         A query that cites an article gives that article first. Any text answers, also none at all
         (with nothing).
         """
@@ -436,7 +489,7 @@ class Mipld:
                 subject="provision",
                 as_of=as_of,
                 directions=directions,
-                kinds=kinds,
+                kinds=kinds or _STANDING,
                 limit=limit,
             )
         provisions = self._by_id([i for i, _ in found])

@@ -254,5 +254,3 @@ def parse_address(text: str) -> tuple[str, str, int, int | None] | None:
         return None
     suffix = found[4]
     return found[1], found[2], int(found[3]), int(suffix) if suffix else None
-
-

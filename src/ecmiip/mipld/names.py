@@ -10,7 +10,9 @@ from ecmiip.mipld.citation import key
 _COURTS = re.compile(
     r"^(?:最高人民法院、最高人民检察院|最高人民法院|最高人民检察院|全国人民代表大会常务委员会|国务院)(?=关于)"
 )
-_ON_APPLYING = re.compile(r"关于适用《(.+?)》(?:若干问题|有关问题)?的解释(（[一二三四五六七八九十]+）)?$")
+_ON_APPLYING = re.compile(
+    r"关于适用《(.+?)》(?:若干问题|有关问题)?的解释(（[一二三四五六七八九十]+）)?$"
+)
 _ORDINAL = re.compile(r"（[一二三四五六七八九十]+）$")
 
 

@@ -65,6 +65,23 @@ alias = Table(
     Column("law", Integer, ForeignKey("law.id"), nullable=False),
 )
 
+# Laws known only because another law repeals them: their text is not here.
+repealed_law = Table(
+    "repealed_law",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("last_day", Text, nullable=False),
+    Column("replaced_by", Text, nullable=False),
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("law", Integer, ForeignKey("law.id"), primary_key=True),
+    Column("since", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
+
 version = Table(
     "version",
     metadata,
@@ -187,10 +204,11 @@ note = Table(
 ingested = Table(
     "ingested",
     metadata,
-    Column("sha256", Text, primary_key=True),
-    Column("path", Text, nullable=False),
+    Column("path", Text, primary_key=True),
+    Column("sha256", Text, nullable=False),
     Column("retrieved_on", Text, nullable=False),
     Column("records", Text, nullable=False),
+    Column("problems", Text, nullable=False),
 )
 
 # The search index: everything below is derived and may be dropped and rebuilt at will.

@@ -22,6 +22,9 @@ _FIELDS = {
     "诉讼与非诉讼程序法": "procedural",
 }
 
+# Who issued an interpretation says nothing about its subject.
+_COURTS = re.compile(r"最高人民法院|最高人民检察院|人民法院|人民检察院")
+
 
 class LawRule(Config):
     """Every provision of a law whose name matches ``name`` belongs to ``directions``."""
@@ -140,13 +143,14 @@ def note_directions(note: NoteText) -> dict[str, str]:
 
 def discipline(law: LawText) -> tuple[str, str]:
     """(discipline, reason) of a law."""
+    name = _COURTS.sub("", law.name)
     if law.kind in ("interpretation", "other"):
         for rule in rules().discipline:
-            if hit := _search(rule.name, law.name):
+            if hit := _search(rule.name, name):
                 return rule.discipline, f"name has {hit}"
     if law.field_of_law in _FIELDS:
         return _FIELDS[law.field_of_law], f"filed under {law.field_of_law} by {law.source}"
     for rule in rules().discipline:
-        if hit := _search(rule.name, law.name):
+        if hit := _search(rule.name, name):
             return rule.discipline, f"name has {hit}"
     return "other", "no rule matches"

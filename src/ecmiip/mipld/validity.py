@@ -5,6 +5,8 @@ claim that is not earlier than its adoption; its last day is the day before its 
 repeal clause or the curated table says, or open. Claims that disagree are kept as conflicts.
 """
 
+from __future__ import annotations
+
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -45,6 +47,24 @@ class Conflict:
     taken: str
 
 
+@dataclass(frozen=True)
+class Gone:
+    """A law whose text is not at hand, but whose repeal is: ``last_day`` in force, and by what."""
+
+    name: str
+    last_day: date
+    replaced_by: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every law with its versions, the disagreements met, and laws known only by their repeal."""
+
+    laws: tuple[LawPlan, ...]
+    conflicts: tuple[Conflict, ...]
+    gone: tuple[Gone, ...]
+
+
 @dataclass
 class VersionPlan:
     """One version of a law, with the texts that have it and its computed interval."""
@@ -74,8 +94,8 @@ class LawPlan:
     versions: list[VersionPlan] = field(default_factory=list)
 
 
-def plan(texts: Iterable[LawText], preference: Sequence[str]) -> tuple[list[LawPlan], list[Conflict]]:
-    """Group ``texts`` into laws and dated versions. ``preference`` orders sources for the wording."""
+def plan(texts: Iterable[LawText], preference: Sequence[str]) -> Plan:
+    """Group ``texts`` into laws and dated versions; ``preference`` orders sources for wording."""
     order = {source: rank for rank, source in enumerate(preference)}
     by_name: dict[str, list[LawText]] = defaultdict(list)
     for text in texts:
@@ -88,13 +108,16 @@ def plan(texts: Iterable[LawText], preference: Sequence[str]) -> tuple[list[LawP
         for version in law.versions:
             conflicts += _begin(version, decisions)
         laws.append(law)
-    _end(laws, conflicts)
-    return laws, conflicts
+        conflicts += _different_wordings(law)
+    gone = _end(laws, conflicts)
+    return Plan(tuple(laws), tuple(conflicts), tuple(gone))
 
 
 def canonical(name: str) -> str:
     """One spelling for names that sources punctuate differently."""
-    name = re.sub(r"最高人民法院[ 、]*最高人民检察院", "最高人民法院、最高人民检察院", law_name(name))
+    name = re.sub(
+        r"最高人民法院[ 、]*最高人民检察院", "最高人民法院、最高人民检察院", law_name(name)
+    )
     return name.replace("〈", "《").replace("〉", "》").replace("(", "（").replace(")", "）")
 
 
@@ -102,7 +125,9 @@ def _group(name: str, texts: list[LawText], order: dict[str, int]) -> list[Versi
     """One version per day of adoption; a text dated a few days off with the same wording is the
     same version (sources date by adoption or by publication)."""
     versions: list[VersionPlan] = []
-    for text in sorted(texts, key=lambda t: (t.promulgated_on or date.min, order[t.source], t.path)):
+    for text in sorted(
+        texts, key=lambda t: (t.promulgated_on or date.min, order[t.source], t.path)
+    ):
         for version in versions:
             if _same_version(version, text):
                 version.texts.append(text)
@@ -147,13 +172,13 @@ def _decision_dates(by_name: dict[str, list[LawText]]) -> dict[tuple[str, date],
     return found
 
 
-def _begin(
-    version: VersionPlan, decisions: dict[tuple[str, date], DateClaim]
-) -> list[Conflict]:
+def _begin(version: VersionPlan, decisions: dict[tuple[str, date], DateClaim]) -> list[Conflict]:
     """Set the first day of ``version`` from the best claim; return what disagreed."""
     adopted = version.adopted_on or date.min
+    amended = any(text.amended for text in version.texts)
+    whole = not amended or any(text.revised for text in version.texts)
     claims = [claim for text in version.texts for claim in text.claims]
-    claims += [claim for text in version.texts for claim in _own_words(text)]
+    claims += [claim for text in version.texts for claim in _own_words(text, whole)]
     decision = decisions.get((version.law, adopted))
     if decision is not None:
         claims.append(decision)
@@ -164,7 +189,9 @@ def _begin(
     claims.sort(key=lambda claim: (_RANK.index(claim.basis), claim.value))
     if not claims:
         version.effective_from = adopted
-        version.effective_basis = "unknown: no source gives the first day; the day of adoption stands in"
+        version.effective_basis = (
+            "unknown: no source gives the first day; the day of adoption stands in"
+        )
         return []
     best = claims[0]
     version.effective_from = best.value
@@ -177,8 +204,12 @@ def _begin(
     return [Conflict(version.law, version.label, "effective_from", words, str(best.value))]
 
 
-def _own_words(text: LawText) -> list[DateClaim]:
-    """What the text's closing articles say about its own first day."""
+def _own_words(text: LawText, whole: bool) -> list[DateClaim]:
+    """What the text's closing articles say about its own first day.
+
+    自公布之日起 is this version's own word only if the text is ``whole`` (a first or revised text):
+    an amendment leaves the closing article of the first version standing.
+    """
     for article in reversed(text.articles[-4:]):
         found = _TAKES_EFFECT.search(article.text)
         if found is None:
@@ -186,16 +217,39 @@ def _own_words(text: LawText) -> list[DateClaim]:
         if found[1]:
             days = statute.dates(found[1])
             return [DateClaim(day, "last article", text.source) for day in days]
-        if text.promulgated_on and (not text.amended or text.revised):
+        if text.promulgated_on and whole:
             basis = "in force on the day of promulgation"
             return [DateClaim(text.promulgated_on, basis, text.source)]
         return []
     return []
 
 
-def _end(laws: list[LawPlan], conflicts: list[Conflict]) -> None:
-    """Close intervals: successors first, then repeal clauses, then the curated table."""
+def _different_wordings(law: LawPlan) -> list[Conflict]:
+    """Versions whose sources do not have the same articles, or not the same words."""
+    found = []
+    for version in law.versions:
+        first = version.texts[0]
+        words = _by_number(first)
+        for other in version.texts[1:]:
+            theirs = _by_number(other)
+            odd = [n for n in dict.fromkeys((*words, *theirs)) if words.get(n) != theirs.get(n)]
+            if not odd:
+                continue
+            listed = "、".join(odd[:8]) + (f" and {len(odd) - 8} more" if len(odd) > 8 else "")
+            claims = (f"{first.source} and {other.source} differ in {listed}",)
+            found.append(Conflict(law.name, version.label, "wording", claims, first.source))
+    return found
+
+
+def _by_number(text: LawText) -> dict[str, str]:
+    return {article.number: re.sub(r"\W", "", article.text) for article in text.articles}
+
+
+def _end(laws: list[LawPlan], conflicts: list[Conflict]) -> list[Gone]:
+    """Close intervals: successors first, then repeal clauses, then the curated table. Return the
+    laws that a repeal clause names and that are not here."""
     by_name = {law.name: law for law in laws}
+    gone: dict[str, Gone] = {}
     for law in laws:
         law.versions.sort(key=lambda v: (v.effective_from, v.adopted_on or date.min))
         for version, successor in zip(law.versions, law.versions[1:], strict=False):
@@ -204,14 +258,21 @@ def _end(laws: list[LawPlan], conflicts: list[Conflict]) -> None:
             version.replaced_by = f"{law.name}@{successor.label}"
     for law in laws:
         for version in law.versions:
-            for title in _repealed_by(version.text):
-                _close(by_name.get(title), version, conflicts)
+            for title in sorted(_repealed_by(version.text)):
+                if title in by_name:
+                    _close(by_name[title], version)
+                elif not version.text.amended:
+                    last_day = version.effective_from - timedelta(days=1)
+                    gone.setdefault(title, Gone(title, last_day, f"{law.name}@{version.label}"))
     for entry in curated.table().ended:
         for version in by_name[entry.law].versions if entry.law in by_name else ():
             if entry.adopted not in (None, version.adopted_on):
                 continue
             if version.effective_to not in (None, entry.last_day):
-                words = (f"{version.effective_to} by {version.end_basis}", f"{entry.last_day} curated")
+                words = (
+                    f"{version.effective_to} by {version.end_basis}",
+                    f"{entry.last_day} curated",
+                )
                 conflicts.append(
                     Conflict(law_name(entry.law), version.label, "effective_to", words, words[1])
                 )
@@ -220,6 +281,7 @@ def _end(laws: list[LawPlan], conflicts: list[Conflict]) -> None:
             version.replaced_by = entry.replaced_by
     for law in laws:
         _believe_expired(law, conflicts)
+    return sorted(gone.values(), key=lambda g: g.name)
 
 
 def _repealed_by(text: LawText) -> set[str]:
@@ -232,10 +294,8 @@ def _repealed_by(text: LawText) -> set[str]:
     return found - {text.name}
 
 
-def _close(law: LawPlan | None, by: VersionPlan, conflicts: list[Conflict]) -> None:
+def _close(law: LawPlan, by: VersionPlan) -> None:
     """``law`` is repealed by ``by``: its versions older than that end the day before."""
-    if law is None:
-        return
     older = [v for v in law.versions if v.effective_from < by.effective_from]
     if not older or len(older) < len(law.versions):
         return

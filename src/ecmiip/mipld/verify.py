@@ -98,7 +98,7 @@ def _expand(db: Mipld, references: list[Reference], as_of: date) -> Iterator[Ref
 def _judge(db: Mipld, reference: Reference, quoted: str | None, as_of: date) -> Citation:
     versions = db.versions(reference.law)
     if not versions:
-        return _citation(reference, "unverified", None, None, quoted)
+        return _of_absent_law(db, reference, quoted, as_of)
     if reference.year is not None:
         return _of_named_version(db, reference, versions, quoted, as_of)
     current = db.version_in_force(reference.law, as_of)
@@ -118,6 +118,17 @@ def _judge(db: Mipld, reference: Reference, quoted: str | None, as_of: date) -> 
             if quotation.compare(quoted, provision.text).exact:
                 return _of_version(db, reference, version, provision, quoted, as_of)
     return _of_version(db, reference, current, here, quoted, as_of)
+
+
+def _of_absent_law(
+    db: Mipld, reference: Reference, quoted: str | None, as_of: date
+) -> Citation:
+    """A law whose text is not here: at most its repeal is known."""
+    gone = db.repealed_laws.get(reference.law)
+    if gone is None or as_of <= gone[0]:
+        return _citation(reference, "unverified", None, None, quoted)
+    repealed = _citation(reference, "repealed", None, None, quoted, gone[1])
+    return replace(repealed, effective_to=gone[0])
 
 
 def _find(db: Mipld, version: Version, reference: Reference) -> Provision | None:

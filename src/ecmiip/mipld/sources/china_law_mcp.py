@@ -47,7 +47,9 @@ def read(path: Path, problems: Problems) -> Records:
     try:
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
             connection.row_factory = sqlite3.Row
-            laws = connection.execute("SELECT * FROM laws ORDER BY law_name, version_date").fetchall()
+            laws = connection.execute(
+                "SELECT * FROM laws ORDER BY law_name, version_date"
+            ).fetchall()
             rows = connection.execute("SELECT * FROM articles ORDER BY law_id, id").fetchall()
     except sqlite3.DatabaseError as error:
         raise UserError(
@@ -93,7 +95,9 @@ def _articles(rows: list[sqlite3.Row]) -> tuple[Article, ...]:
     found: list[Article] = []
     seen: set[tuple[int, int | None]] = set()
     for row in rows:
-        text = "\n".join(t for line in (row["article_text"] or "").splitlines() if (t := tidy(line)))
+        text = "\n".join(
+            t for line in (row["article_text"] or "").splitlines() if (t := tidy(line))
+        )
         number = row["article_no"] or ""
         article, suffix, written = _number(number, row["article_no_arabic"])
         if (article, suffix) in seen:

@@ -90,7 +90,11 @@ def _law(
 def _text(entry: Path) -> str:
     """The README and the numbered files beside it; 00-supplementary closes a code."""
     parts = sorted(
-        (path for path in entry.parent.glob("[0-9][0-9]-*.md") if not _NOT_THE_LAW.search(path.name)),
+        (
+            path
+            for path in entry.parent.glob("[0-9][0-9]-*.md")
+            if not _NOT_THE_LAW.search(path.name)
+        ),
         key=lambda path: (path.name.startswith("00-"), path.name),
     )
     return "\n".join(path.read_text(encoding="utf-8") for path in (entry, *parts))
@@ -98,5 +102,3 @@ def _text(entry: Path) -> str:
 
 def _without_front_matter(text: str) -> list[str]:
     return re.sub(r"(?ms)^---\n.*?^---\n", "", text).splitlines()
-
-

@@ -113,9 +113,7 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _law(
-    path: Path, text: str, relative: str, kind: str, folder: str, index: _Index
-) -> LawText:
+def _law(path: Path, text: str, relative: str, kind: str, folder: str, index: _Index) -> LawText:
     parsed = statute.parse(text.splitlines())
     past = history(parsed.preamble, SOURCE)
     dated = _DATED_NAME.match(path.stem)

@@ -41,7 +41,12 @@ def history(preamble: Iterable[str], source: str) -> History:
         if latest is None or event >= latest:
             latest = event
             revised = "修订" in line and "决定" not in line
-    amended = latest is not None and first is not None and (
-        latest != first or any(_AMENDED.search(line) for line in preamble if statute.dates(line))
+    amended = (
+        latest is not None
+        and first is not None
+        and (
+            latest != first
+            or any(_AMENDED.search(line) for line in preamble if statute.dates(line))
+        )
     )
     return History(latest, tuple(effective), amended, revised)
