@@ -105,7 +105,7 @@ class Run:
                     yield json.loads(line)
 
     def keep_metrics(self, count: int) -> None:
-        """Drop all rows after the first ``count``: they were written after the state resumed from."""
+        """Drop all rows after the first ``count``: those of steps that will be done again."""
         rows = [row for _, row in zip(range(count), self.metrics(), strict=False)]
         with (
             replacing(self._file("metrics.jsonl")) as part,

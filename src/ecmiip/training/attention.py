@@ -14,7 +14,7 @@ NAME = "ecmiip_pieces"
 
 
 def attend(
-    module: nn.Module,
+    _: nn.Module,
     query: Tensor,
     key: Tensor,
     value: Tensor,
@@ -23,23 +23,28 @@ def attend(
     lengths: tuple[int, ...],
     scaling: float | None = None,
     dropout: float = 0.0,
-    **_: Any,
+    **ignored: Any,
 ) -> tuple[Tensor, None]:
     """Attention of query [1, H, T, D] over key and value [1, K, T, D], H a multiple of K.
 
     ``lengths`` are the pieces' lengths, of sum T. Returns [1, T, H, D].
     """
+    del ignored  # what other implementations read: sliding windows, position ids
     assert attention_mask is None, "packed rows need no mask"
     shared = query.shape[1] != key.shape[1]
+    if len(lengths) == 1:
+        pieces = [(query, key, value)]
+    else:
+        pieces = list(
+            zip(*(t.split_with_sizes(lengths, 2) for t in (query, key, value)), strict=True)
+        )
     out = [
         scaled_dot_product_attention(
             q, k, v, is_causal=True, scale=scaling, dropout_p=dropout, enable_gqa=shared
-        )
-        for q, k, v in zip(
-            query.split(lengths, 2), key.split(lengths, 2), value.split(lengths, 2), strict=True
-        )
+        ).transpose(1, 2)
+        for q, k, v in pieces
     ]
-    return torch.cat(out, 2).transpose(1, 2), None
+    return (out[0] if len(out) == 1 else torch.cat(out, 1)), None
 
 
 def register() -> None:

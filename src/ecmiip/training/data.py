@@ -63,10 +63,11 @@ def read_pieces(path: Path, stage: Stage, tokenizer: Any, sequence: int) -> Piec
     """
     pieces: list[Piece] = []
     skipped = 0
+    end = document_end(tokenizer)
     for number, row in enumerate(read_jsonl(path), 1):
         where = f"{path}:{number}"
         if stage.kind == "pretrain":
-            pieces += _windows(_document(row, where, stage, tokenizer), sequence)
+            pieces += _windows(_document(row, where, stage, tokenizer, end), sequence)
             continue
         pair = _pair(row, where, tokenizer)
         if len(pair) <= sequence:
@@ -75,8 +76,8 @@ def read_pieces(path: Path, stage: Stage, tokenizer: Any, sequence: int) -> Piec
             skipped += 1
         else:
             raise UserError(
-                f"{where}: pair '{pair.source}' has {len(pair)} tokens, a sequence holds {sequence}: "
-                'shorten it, raise batch.sequence, or set too_long = "skip" in the stage'
+                f"{where}: pair '{pair.source}' has {len(pair)} tokens, a sequence holds "
+                f"{sequence}: shorten it, raise batch.sequence, or set too_long to 'skip'"
             )
     pieces = [piece for piece in pieces if piece.loss.any()]
     if not pieces:
@@ -84,14 +85,14 @@ def read_pieces(path: Path, stage: Stage, tokenizer: Any, sequence: int) -> Piec
     return Pieces(pieces, skipped)
 
 
-def _document(row: Any, where: str, stage: Stage, tokenizer: Any) -> Piece:
+def _document(row: Any, where: str, stage: Stage, tokenizer: Any, end: int) -> Piece:
     text = _field(row, "text", str, where)
     part = row.get("part", 0)
     if not isinstance(part, int) or not 0 <= part < len(stage.corpus):
         raise UserError(
             f"{where}: part {part!r}: stage '{stage.name}' has {len(stage.corpus)} parts"
         )
-    ids = [*tokenizer(text, add_special_tokens=False)["input_ids"], document_end(tokenizer)]
+    ids = [*tokenizer(text, add_special_tokens=False)["input_ids"], end]
     return _piece(_field(row, "id", str, where), ids, [True] * len(ids), part)
 
 
@@ -127,7 +128,10 @@ def _windows(document: Piece, sequence: int) -> list[Piece]:
 
 
 def document_end(tokenizer: Any) -> int:
-    """The token that ends a document in pre-training: <|endoftext|> where there is one."""
+    """The token that ends a document in pre-training: <|endoftext|> where there is one.
+
+    Slow (it copies the vocabulary): ask once, not per document.
+    """
     end: int | None = tokenizer.get_vocab().get("<|endoftext|>", tokenizer.eos_token_id)
     if end is None:
         raise UserError(

@@ -11,6 +11,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from ecmiip.training import kernels
+from ecmiip.training.attention import attend
 from ecmiip.training.kernels import Projection
 
 
@@ -29,6 +30,8 @@ def _fused(module: nn.Module) -> Any:
         parts = [module.gate_proj, module.up_proj, module.down_proj]
         if all(map(_plain, parts)) and _is_silu(module.act_fn):
             return partial(_mlp, module)
+    if all(hasattr(module, name) for name in ("q_proj", "k_proj", "v_proj", "o_proj", "head_dim")):
+        return partial(_attention, module)
     if type(module) is not nn.Linear and _plain(module):
         return partial(_linear, module)
     return None
@@ -39,21 +42,43 @@ def _norm(module: Any, x: Tensor) -> Tensor:
 
 
 def _linear(module: Any, x: Tensor) -> Tensor:
-    return kernels.linear(x.flatten(0, -2), _projection(module)).unflatten(0, x.shape[:-1])
+    return kernels.linear(x.flatten(0, -2), _projection(module)).view(*x.shape[:-1], -1)
 
 
 def _mlp(module: Any, x: Tensor) -> Tensor:
     parts = (_projection(part) for part in (module.gate_proj, module.up_proj, module.down_proj))
-    return kernels.gated_mlp(x.flatten(0, -2), *parts).unflatten(0, x.shape[:-1])
+    return kernels.gated_mlp(x.flatten(0, -2), *parts).view(x.shape)
+
+
+def _attention(
+    module: Any,
+    hidden_states: Tensor,
+    position_embeddings: tuple[Tensor, Tensor],
+    lengths: tuple[int, ...],
+    **ignored: Any,
+) -> tuple[Tensor, None]:
+    del ignored  # masks, caches: a packed training row has none
+    x = hidden_states[0]
+    cos, sin = (part[0, :, None] for part in position_embeddings)
+    query, key, value = (
+        part(x).view(len(x), -1, module.head_dim)
+        for part in (module.q_proj, module.k_proj, module.v_proj)
+    )
+    if hasattr(module, "q_norm"):  # Qwen3
+        query, key = module.q_norm(query), module.k_norm(key)
+    query, key = kernels.rotate(query, cos, sin), kernels.rotate(key, cos, sin)
+    query, key, value = (part.transpose(0, 1)[None] for part in (query, key, value))
+    out, _ = attend(module, query, key, value, None, lengths=lengths, scaling=module.scaling)
+    return module.o_proj(out.flatten(2)), None
 
 
 def _projection(module: Any) -> Projection:
     if type(module) is nn.Linear:
-        return Projection(module.weight, module.bias, None, None, 0.0)
+        return Projection(0.0, module.weight, module.bias, None, None)
     [name] = module.active_adapters
     inner = module.base_layer
     a, b = module.lora_A[name].weight, module.lora_B[name].weight
-    return Projection(inner.weight, inner.bias, a, b, module.scaling[name])
+    return Projection(module.scaling[name], inner.weight, inner.bias, a, b)
 
 
 def _plain(module: Any) -> bool:

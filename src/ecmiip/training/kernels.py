@@ -19,11 +19,11 @@ class Projection(NamedTuple):
     weight [out, in], bias [out] or None; a [rank, in] and b [out, rank], or both None (no LoRA).
     """
 
+    scale: float
     weight: Tensor
     bias: Tensor | None
     a: Tensor | None
     b: Tensor | None
-    scale: float
 
 
 def _project(x: Tensor, p: Projection) -> Tensor:
@@ -42,7 +42,12 @@ class _Gradients(NamedTuple):
 
 
 def _project_backward(
-    grad: Tensor, x: Tensor, p: Projection, needs: tuple[bool, bool], into: Tensor | None, want_x: bool
+    grad: Tensor,
+    x: Tensor,
+    p: Projection,
+    needs: tuple[bool, bool],
+    into: Tensor | None,
+    want_x: bool,
 ) -> _Gradients:
     """Gradients of _project. ``needs``: of weight, of bias. ``into``: add x's gradient there."""
     grad_x = None
@@ -66,24 +71,22 @@ def _project_backward(
 
 class _Linear(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, scale: float, *p: Tensor | None) -> Tensor:
+    def forward(ctx: Any, x: Tensor, scale: float, *p: Any) -> Tensor:
         ctx.save_for_backward(x, *p)
         ctx.scale = scale
-        return _project(x, Projection(*p, scale))  # type: ignore[arg-type]
+        return _project(x, Projection(scale, *p))
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         x, *p = ctx.saved_tensors
         need = ctx.needs_input_grad
-        g = _project_backward(
-            grad, x, Projection(*p, ctx.scale), (need[2], need[3]), None, need[0]
-        )
+        g = _project_backward(grad, x, Projection(ctx.scale, *p), (need[2], need[3]), None, need[0])
         return g.x, None, g.weight, g.bias, g.a, g.b
 
 
 class _GatedMlp(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, scales: tuple[float, float, float], *p: Tensor | None) -> Tensor:
+    def forward(ctx: Any, x: Tensor, scales: tuple[float, float, float], *p: Any) -> Tensor:
         gate, up, down = _three(p, scales)
         g, u = _project(x, gate), _project(x, up)
         ctx.save_for_backward(x, g, u, *p)
@@ -99,17 +102,14 @@ class _GatedMlp(torch.autograd.Function):
         d = _project_backward(grad, s * u, down, (need[10], need[11]), None, True)
         assert d.x is not None
         grad_u = s.mul_(d.x)
-        grad_g = torch.ops.aten.silu_backward(d.x.mul_(u), g)
+        grad_g = torch.ops.aten.silu_backward.grad_input(d.x.mul_(u), g, grad_input=d.x)
         b = _project_backward(grad_u, x, up, (need[6], need[7]), None, need[0])
         a = _project_backward(grad_g, x, gate, (need[2], need[3]), b.x, need[0])
         return a.x, None, *a[1:], *b[1:], *d[1:]
 
 
-def _three(
-    p: "tuple[Tensor | None, ...] | list[Tensor | None]", scales: tuple[float, float, float]
-) -> tuple[Projection, Projection, Projection]:
-    gate, up, down = (Projection(*p[4 * n : 4 * n + 4], scales[n]) for n in range(3))  # type: ignore[arg-type]
-    return gate, up, down
+def _three(p: Any, scales: tuple[float, float, float]) -> list[Projection]:
+    return [Projection(scales[n], *p[4 * n : 4 * n + 4]) for n in range(3)]
 
 
 class _RmsNorm(torch.autograd.Function):
@@ -118,7 +118,8 @@ class _RmsNorm(torch.autograd.Function):
         norm = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
         inverse = norm.square_().div_(x.shape[-1]).add_(epsilon).rsqrt_()
         ctx.save_for_backward(x, weight, inverse)
-        return (x * inverse).mul_(weight)
+        out: Tensor = x * inverse
+        return out.mul_(weight)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
@@ -134,20 +135,47 @@ class _RmsNorm(torch.autograd.Function):
         return out.addcmul_(unit, along, value=-1).mul_(inverse), grad_weight, None
 
 
+class _Rotate(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        ctx.save_for_backward(cos, sin)
+        return _rotated(x, cos, sin, 1)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        cos, sin = ctx.saved_tensors
+        return _rotated(grad, cos, sin, -1), None, None
+
+
+def _rotated(x: Tensor, cos: Tensor, sin: Tensor, sign: int) -> Tensor:
+    """Turn each pair (i, i + D/2) of x [T, H, D] by its angle, times ``sign``."""
+    half = x.shape[-1] // 2
+    out = x * cos
+    out[..., :half].addcmul_(x[..., half:], sin[..., :half], value=-sign)
+    out[..., half:].addcmul_(x[..., :half], sin[..., half:], value=sign)
+    return out
+
+
 def linear(x: Tensor, p: Projection) -> Tensor:
     """A linear layer with its LoRA branch; x [T, in] to [T, out]."""
-    y: Tensor = _Linear.apply(x, p.scale, *p[:4])  # type: ignore[no-untyped-call]
+    y: Tensor = _Linear.apply(x, p.scale, *p[1:])  # type: ignore[no-untyped-call]
     return y
 
 
 def gated_mlp(x: Tensor, gate: Projection, up: Projection, down: Projection) -> Tensor:
     """down(silu(gate(x)) * up(x)), keeping gate(x) and up(x) only; x [T, D] to [T, D]."""
     scales = (gate.scale, up.scale, down.scale)
-    y: Tensor = _GatedMlp.apply(x, scales, *gate[:4], *up[:4], *down[:4])  # type: ignore[no-untyped-call]
+    y: Tensor = _GatedMlp.apply(x, scales, *gate[1:], *up[1:], *down[1:])  # type: ignore[no-untyped-call]
     return y
 
 
 def rms_norm(x: Tensor, weight: Tensor, epsilon: float) -> Tensor:
     """x / rms(x) * weight over the last dimension."""
     y: Tensor = _RmsNorm.apply(x, weight, epsilon)  # type: ignore[no-untyped-call]
+    return y
+
+
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Rotary position embedding of x [T, H, D]; cos and sin [T, 1, D], both halves alike."""
+    y: Tensor = _Rotate.apply(x, cos, sin)  # type: ignore[no-untyped-call]
     return y

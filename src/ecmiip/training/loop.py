@@ -21,13 +21,14 @@ from ecmiip.runs import Run
 from ecmiip.training import adapters, checkpoint, machine
 from ecmiip.training.base import read_base, read_tokenizer
 from ecmiip.training.data import Pieces, StageData, read_pieces
+from ecmiip.training.fusion import fuse
 from ecmiip.training.network import Network
 from ecmiip.training.packing import Group, Rows, Step, collate, plan, split
 from ecmiip.training.provenance import begin
 from ecmiip.training.recipe import Recipe, Stage
 from ecmiip.training.results import HeldOut, StageResult, TrainResult
 from ecmiip.training.schedule import factor
-from ecmiip.training.steppers import Accumulating, Stepper
+from ecmiip.training.steppers import Fused, Stepper, stepper_for
 
 # A step's loss may exceed twice its stage's first by this much, in nats, so often in a row.
 DIVERGED_MARGIN = 1.0
@@ -63,6 +64,7 @@ class _Training:
         torch.manual_seed(recipe.seed)
         model = read_base(base, quantised=recipe.trained.method == "qlora")
         self.saved = adapters.prepare(model, recipe.trained)
+        fuse(model)
         self.network = Network(model)
         self.weights = adapters.trainable(self.saved)
         self.stages: list[StageResult] = []
@@ -138,9 +140,7 @@ class _Training:
     ) -> None:
         """Train one stage from where ``position`` says. Leaves the held-out losses there."""
         stage = self.recipe.stages[number]
-        stepper: Stepper = Accumulating(
-            self.network, list(self.weights.values()), self.recipe.optimizer
-        )
+        stepper = stepper_for(self.recipe, self.network)
         if "step" in position:
             stepper.load(state)
             bar.update(position["tokens"])
@@ -160,6 +160,8 @@ class _Training:
             if position["step"] % self.recipe.checkpoint_every == 0:
                 self._save(position, stepper)
 
+        if isinstance(stepper, Fused):
+            stepper.close()
         position["heldout"] = self._evaluate()
         self._record(event="heldout", stage=stage.name, when="after", loss=position["heldout"])
         self.stages.append(
@@ -225,8 +227,9 @@ class _Training:
         self.run.update(status="diverged")
         what = f"rose to {loss:.2f}" if math.isfinite(loss) else "is not a number"
         raise UserError(
-            f"stage '{stage.name}', step {position['step'] + 1}: the loss {what}; the last good state "
-            f"is checkpoint {self.number:06d} in {self.run.checkpoints}: lower learning_rate and train anew"
+            f"stage '{stage.name}', step {position['step'] + 1}: the loss {what}; "
+            f"the last good state is checkpoint {self.number:06d} in {self.run.checkpoints}: "
+            "lower learning_rate and train anew"
         )
 
     def _watch(self, stage: Stage, position: dict[str, Any]) -> bool:
@@ -246,11 +249,11 @@ class _Training:
         rows = self.heldout_rows[name]
         self.network.eval()
         with torch.no_grad():
-            total = sum(self.network(self._placed(row)).item() for row in rows)
+            total = math.fsum(self.network(self._placed(row)).item() for row in rows)
         return total / sum(len(row.targets) for row in rows)
 
     def _start(self, number: int) -> bool:
-        """Put the stage's starting weights in place; whether they are other than the present ones."""
+        """Put the stage's starting weights in place; whether they differ from the present ones."""
         if number == 0:
             self._keep("base")
             return True

@@ -12,9 +12,14 @@ from torch import Tensor, nn
 from ecmiip.training.loss import linear_cross_entropy
 from ecmiip.training.packing import Rows
 
+Rotations = tuple[Tensor, Tensor]  # cosines and sines of the positions, each [1, T, D of a head]
+
 
 class Network(nn.Module):
-    """Wraps a transformers causal LM of the Llama family; shares its parameters."""
+    """Wraps a transformers causal LM of the Llama family; shares its parameters.
+
+    ``lowest`` is the number of the lowest trained layer; -1 if the embeddings are trained too.
+    """
 
     def __init__(self, model: Any) -> None:
         super().__init__()
@@ -22,7 +27,7 @@ class Network(nn.Module):
         self.rotary: nn.Module = model.model.rotary_emb
         self.layers: nn.ModuleList = model.model.layers
         self.norm: nn.Module = model.model.norm
-        self.output: nn.Module = model.lm_head
+        self.output: nn.Linear = model.lm_head
         trained = [any(p.requires_grad for p in layer.parameters()) for layer in self.layers]
         self.lowest = trained.index(True) if any(trained) else len(trained)
         if any(p.requires_grad for p in self.embeddings.parameters()):
@@ -32,14 +37,36 @@ class Network(nn.Module):
         """Sum of the cross-entropy over the row's targets, in nats; a scalar."""
         grad = torch.is_grad_enabled()
         with torch.set_grad_enabled(grad and self.lowest < 0):
-            hidden = self.embeddings(rows.ids)[None]
-        rotary = self.rotary(hidden, rows.positions[None])
-        for number, layer in enumerate(self.layers):
+            hidden = self.embed(rows)
+        rotations = self.rotations(rows)
+        for number in range(len(self.layers)):
             with torch.set_grad_enabled(grad and self.lowest <= number):
-                hidden = layer(hidden, position_embeddings=rotary, lengths=rows.lengths)
+                hidden = self.layer(number, hidden, rows, rotations)
         return self.loss(hidden, rows)
+
+    def embed(self, rows: Rows) -> Tensor:
+        """The first layer's input, [1, T, D]."""
+        hidden: Tensor = self.embeddings(rows.ids)[None]
+        return hidden
+
+    def rotations(self, rows: Rows) -> Rotations:
+        """What rotary position embedding needs of the row."""
+        like = self.norm.weight  # for its number type and device
+        rotations: Rotations = self.rotary(like, rows.positions[None])
+        return rotations
+
+    def layer(self, number: int, hidden: Tensor, rows: Rows, rotations: Rotations) -> Tensor:
+        """One decoder layer, [1, T, D] to [1, T, D]."""
+        out: Tensor = self.layers[number](
+            hidden, position_embeddings=rotations, lengths=rows.lengths
+        )
+        return out
 
     def loss(self, hidden: Tensor, rows: Rows) -> Tensor:
         """The loss from the last layer's output, hidden [1, T, D]."""
         predicting = self.norm(hidden[0, rows.predictors])
         return linear_cross_entropy(predicting, self.output.weight, rows.targets)
+
+    def head(self) -> nn.ModuleList:
+        """What lies above the layers: the final norm and the output matrix."""
+        return nn.ModuleList([self.norm, self.output])

@@ -95,7 +95,7 @@ def plan(groups: Sequence[Group], tokens: int, batch: Batch, seed: int) -> list[
 
 
 def split(pieces: Sequence[Piece], tokens: int, micro: int) -> list[list[Piece]]:
-    """The first ``tokens`` tokens as micro-batches, for evaluation; the last piece is cut to fit."""
+    """The first ``tokens`` tokens as micro-batches, for evaluation; the last piece is cut."""
     chosen: list[Piece] = []
     left = tokens
     for piece in pieces:

@@ -19,7 +19,7 @@ LIBRARIES = ("ecmiip", "torch", "transformers", "peft", "safetensors")
 def begin(
     recipe: Recipe, data: Mapping[str, StageData], run: Run, base: Path, *, resume: bool
 ) -> None:
-    """Record recipe, data, base and versions in ``run``; with ``resume`` insist they are the same."""
+    """Record recipe, data, base and versions in ``run``; on resuming insist they are the same."""
     missing = [stage.name for stage in recipe.stages if stage.name not in data]
     if missing:
         raise UserError(
@@ -58,7 +58,8 @@ def _same(run: Run, before: dict[str, Any], facts: dict[str, Any], *, resume: bo
     for key, words in (("recipe", "recipe"), ("base", "base model"), ("data", "data")):
         if before[key] != facts[key]:
             raise UserError(
-                f"{run.path} was started with another {words}: resume with the same, or start a new run"
+                f"{run.path} was started with another {words}: resume with the same, "
+                "or start a new run"
             )
 
 

@@ -119,7 +119,7 @@ class Stage(Config):
     epochs: Annotated[float, Field(gt=0)] | None = None
     """Upper limit on passes over the stage's own corpus; the budget shrinks to it."""
     start: str | None = None
-    """Where the weights come from: an earlier stage's name, "base", or none for the stage before."""
+    """Whose weights it starts from: an earlier stage's, "base", or (none) the stage before's."""
     too_long: Literal["refuse", "skip"] = "refuse"
     """A Q&A pair longer than a sequence: stop with a sentence, or leave it out and count it."""
     evaluate_every: Annotated[int, Field(ge=0)] = 0
@@ -153,6 +153,18 @@ class Recipe(Config):
     checkpoint_every: Positive = 50
     """Optimizer steps between checkpoints."""
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _method(self) -> Self:
+        if self.trained.layered and self.trained.dropout:
+            raise ValueError("layered accumulation computes layers twice: set trained.dropout to 0")
+        fused = self.trained.method in ("lomo", "adalomo") and not self.trained.layered
+        if fused and self.batch.step >= 2 * self.batch.micro:
+            raise ValueError(
+                f"{self.trained.method} takes one micro-batch per step: set trained.layered to "
+                "true, or batch.step to batch.micro"
+            )
+        return self
 
     @model_validator(mode="after")
     def _names(self) -> Self:

@@ -4,7 +4,8 @@
 public; ours, in full: after the warm-up the remaining course is divided into ``periods`` equal
 periods. Within period p (from 0), at phase u in [0, 1), the factor is
 
-    floor + (1 - floor) * (1 + cos(pi * v)) / 2,   v = s_p + (1 - s_p) * u,   s_p = shift * p / periods
+    floor + (1 - floor) * (1 + cos(pi * v)) / 2
+    v = s_p + (1 - s_p) * u,    s_p = shift * p / periods
 
 so the first period is a whole cosine from 1 to the floor, and each later one starts further along
 the cosine: lower restarts, the same end. With shift = 0 it is cosine annealing with warm restarts
