@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any, Literal
 
 from ecmiip.mipld.database import Mipld
-from ecmiip.mipld.document import Citation, Provision
+from ecmiip.mipld.document import Provision
+from ecmiip.mipld.verify import Citation
 from ecmiip.models import prompt
 from ecmiip.models.endpoint import Endpoint
 
@@ -91,7 +92,7 @@ def as_json(given: Answer) -> dict[str, Any]:
         "text": given.text,
         "raw": given.raw,
         "citations": [
-            citation.json() | {"good": is_good(citation), "complaint": complaint(citation)}
+            citation.to_json() | {"good": is_good(citation), "complaint": complaint(citation)}
             for citation in given.citations
         ],
         "read": [

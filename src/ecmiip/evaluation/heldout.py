@@ -16,7 +16,7 @@ from tqdm import tqdm
 from ecmiip.assistant.answer import is_good, without_loops
 from ecmiip.evaluation.statistics import Share
 from ecmiip.files import append_jsonl, mend_jsonl, read_jsonl
-from ecmiip.instruct.pair import Pair, read_built
+from ecmiip.instruct.pair import Pair, look_up, read_built
 from ecmiip.mipld.database import Mipld
 from ecmiip.models import prompt
 from ecmiip.models.chat import Message
@@ -158,7 +158,7 @@ def _judge_open(pair: Pair, messages: list[Message], endpoint: Endpoint, db: Mip
     reply = endpoint.chat(messages, max_tokens=_OPEN_TOKENS)
     raw = without_loops(reply.text)
     citations = db.cite(raw, as_of=pair.as_of)
-    gold = {(p.law, p.article, p.suffix) for a in pair.provisions if (p := db.at(a)) is not None}
+    gold = {(p.law, p.article, p.suffix) for a in pair.provisions if (p := look_up(a, db))}
     return Verdict(
         id=pair.id,
         task=pair.task,

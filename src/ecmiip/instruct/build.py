@@ -1,18 +1,21 @@
 """Build the set of Q&A pairs from MIPLD: derive, check, split, add what is read, write."""
 
+import hashlib
 import json
 import random
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from ecmiip.files import home, write_json, write_jsonl
+from ecmiip.files import home, shipped, write_json, write_jsonl
 from ecmiip.instruct.check import faults
 from ecmiip.instruct.derive import derive
-from ecmiip.instruct.pair import Pair, row
+from ecmiip.instruct.pair import Pair, read_authored, row
 from ecmiip.instruct.split import split
 from ecmiip.mipld.database import Mipld
 from ecmiip.mipld.document import DIRECTIONS
@@ -37,7 +40,7 @@ def build(db: Mipld, as_of: date, destination: Path) -> dict[str, Any]:
     The same database and date give the same bytes, so a ``destination`` that was made of
     them is left as it is. Returns what ``stats.json`` holds.
     """
-    state = {"version": VERSION, "mipld": db.fingerprint, "as_of": as_of.isoformat()}
+    state = {"inputs": inputs(db, as_of), "mipld": db.fingerprint, "as_of": as_of.isoformat()}
     stats_file = destination / "stats.json"
     if stats_file.is_file():
         stats: dict[str, Any] = json.loads(stats_file.read_text(encoding="utf-8"))
@@ -46,7 +49,8 @@ def build(db: Mipld, as_of: date, destination: Path) -> dict[str, Any]:
         stats_file.unlink()  # what follows replaces the set it describes
     rows: dict[str, list[dict[str, Any]]] = {"train": [], "heldout": [], "dropped": []}
     provisions = list(db.provisions(as_of=as_of, directions=tuple(DIRECTIONS)))
-    for pair in tqdm(derive(provisions, as_of), desc="Q&A pairs", unit=""):
+    pairs = chain(authored(), derive(provisions, as_of))
+    for pair in tqdm(pairs, desc="Q&A pairs", unit=""):
         side, reasons = split(pair), faults(pair, db)
         if reasons or side == "neither":
             reasons = reasons or ["rests on provisions of both sides of the split"]
@@ -60,6 +64,20 @@ def build(db: Mipld, as_of: date, destination: Path) -> dict[str, Any]:
     stats |= _counts(rows["train"] + rows["heldout"])
     write_json(stats_file, stats)
     return stats
+
+
+def inputs(db: Mipld, as_of: date) -> str:
+    """Digest of all that decides the set: rules, authored pairs, database, date."""
+    whole = hashlib.sha256(f"{VERSION} {db.fingerprint} {as_of}".encode())
+    for path in sorted(shipped("data/pairs").rglob("*.toml")):
+        whole.update(path.read_bytes())
+    return whole.hexdigest()
+
+
+def authored() -> Iterator[Pair]:
+    """The pairs written for this project."""
+    for path in sorted(shipped("data/pairs").rglob("*.toml")):
+        yield from read_authored(path)
 
 
 def with_context(pair: Pair, db: Mipld) -> Pair:

@@ -16,7 +16,7 @@ from ecmiip.mipld.document import Provision
 
 LETTERS = "ABCD"
 
-_ITEM = re.compile(r"^（[一二三四五六七八九十]+）(.+?)[；。]?$")
+_ITEM = re.compile(r"^[（(][一二三四五六七八九十]+[）)](.+?)[；。]?$")
 _LISTED = re.compile(r"^(.*?(?:下列|以下)[^：]*)：$")
 _CONDITION = re.compile(r"^([^，。；：“”]{6,45}的)，(.{8,120})。$")
 _STATED = re.compile(r"应当(?:载明|写明|包括|提交|附送|说明|注明|记载)")
@@ -74,7 +74,7 @@ def _recall(
     question = chance.choice(
         [f"{name}是怎样规定的？", f"请写出{name}的内容。", f"{name}规定了什么？"]
     )
-    yield question, f"{name}规定：{_flat(provision.text)}", ""
+    yield question, f"{name}规定：“{_flat(provision.text)}”", ""
 
 
 def _reverse(
@@ -91,7 +91,7 @@ def _reverse(
             f"哪一条法律规定了“{sentence}”？",
         ]
     )
-    yield question, f"出自{_name(provision)}。该条规定：{sentence}", ""
+    yield question, f"出自{_name(provision)}。该条规定：“{sentence}”", ""
 
 
 def _choose_article(
@@ -120,7 +120,7 @@ def _choose_quantity(
         options = [quantity[0], *(number + quantity[2] for number in chance.sample(others, 3))]
         blank = sentence[: quantity.start()] + "____" + sentence[quantity.end() :]
         question, key = _as_choice(f"依照《{provision.law}》填空：“{blank}”", options, chance)
-        yield question, f"{key}。{_name(provision)}规定：{sentence}", key
+        yield question, f"{key}。{_name(provision)}规定：“{sentence}”", key
 
 
 def _conduct(
@@ -132,7 +132,7 @@ def _conduct(
         if listed := _LISTED.match(line.strip()):
             head = listed[1] if "行为" in listed[1] or "情形" in listed[1] else ""
         elif head and (item := _ITEM.match(line.strip())):
-            label = line.strip()[: line.strip().index("）") + 1]
+            label = re.sub(r"[（(](.+?)[）)].*", r"（\1）", line.strip())
             act = item[1]
             if not 8 <= len(act) <= 120 or act.startswith(("其他", "法律")):
                 continue
@@ -169,7 +169,7 @@ def _case(
         yield (
             question,
             f"争议：{condition}，应当如何处理。\n"
-            f"规则：{_name(provision)}规定：{sentence}\n"
+            f"规则：{_name(provision)}规定：“{sentence}”\n"
             "适用：查明的事实符合该条所定的条件。\n"
             f"结论：{consequence}。若该事实不能证明，结论随之改变。",
             "",
@@ -190,7 +190,7 @@ def _document(
                     f"起草文书前请列出要求：{subject}时，法律要求写什么、交什么？",
                 ]
             )
-            yield question, f"依照{_name(provision)}：{sentence}\n请逐项核对，缺少的先补齐。", ""
+            yield question, f"{_name(provision)}规定：“{sentence}”\n请逐项核对，缺少的先补齐。", ""
             return
     basis = _first_sentence(provision)
     if basis is not None and chance.random() < 0.3:

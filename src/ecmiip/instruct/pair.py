@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from ecmiip.config import Config
 from ecmiip.errors import UserError
 from ecmiip.files import read_jsonl
+from ecmiip.mipld import passage
 from ecmiip.mipld.database import Mipld
 from ecmiip.mipld.document import Provision
 from ecmiip.models import prompt
@@ -52,12 +53,12 @@ def expand(text: str, db: Mipld) -> str:
 
     Raises UserError for an address that MIPLD does not hold.
     """
-    return _REFERENCE.sub(lambda match: _look_up(match[1], db).text, text)
+    return _REFERENCE.sub(lambda match: _words(match[1], db), text)
 
 
 def messages(pair: Pair, db: Mipld) -> list[Message]:
     """The chat that teaches ``pair``: the prompt as a user would get it, then the answer."""
-    quotes = [_look_up(address, db).quote() for address in pair.context]
+    quotes = [_quote(address, db) for address in pair.context]
     asked = prompt.ask(pair.task, expand(pair.question, db), pair.as_of, quotes)
     answer = expand(pair.answer, db)
     if pair.reasoning:
@@ -65,11 +66,35 @@ def messages(pair: Pair, db: Mipld) -> list[Message]:
     return [*asked, {"role": "assistant", "content": answer}]
 
 
-def _look_up(address: str, db: Mipld) -> Provision:
-    provision = db.at(address.strip())
-    if provision is None:
-        raise UserError(f"no provision at {address}: correct the address, or build MIPLD with it")
+def look_up(address: str, db: Mipld) -> Provision | None:
+    """The article that ``address`` names or lies in; None if MIPLD does not hold that very part."""
+    parts = passage.split_address(address)
+    if parts is None:
+        return None
+    article, paragraph, item = parts
+    provision = db.at(article)
+    if provision is None or passage.words(provision.text, paragraph, item) is None:
+        return None
     return provision
+
+
+def _words(address: str, db: Mipld) -> str:
+    """What stands at ``address``: the article's text, or that of its 款 or 项."""
+    parts, provision = passage.split_address(address), look_up(address, db)
+    if parts is None or provision is None:
+        raise _nothing_at(address)
+    return passage.words(provision.text, *parts[1:]) or ""
+
+
+def _quote(address: str, db: Mipld) -> str:
+    provision = look_up(address, db)
+    if provision is None:
+        raise _nothing_at(address)
+    return provision.quote()
+
+
+def _nothing_at(address: str) -> UserError:
+    return UserError(f"no provision at {address}: correct the address, or build MIPLD with it")
 
 
 def row(pair: Pair, db: Mipld) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from ecmiip.training.recipe import Pairs, Query, Recipe, Stage
 # Neighbouring provisions of a law are read together, up to this many characters: enough for the
 # cross-references between them, short enough that a document fits a sequence.
 _DOCUMENT_CHARACTERS = 600
+# Chinese legal text has some 1.7 characters to a token; twice that leaves a choice.
+_CHARACTERS_PER_TOKEN = 4
 # One document in this many is held out of pre-training.
 _HELD_OUT_ONE_IN = 12
 
@@ -31,11 +33,16 @@ def export_stages(
     """
     exported = {}
     for stage in recipe.stages:
-        sides = {side: folder / f"{stage.name}.{side}.jsonl" for side in ("train", "heldout")}
-        rows = list(_documents(stage, db, as_of) if stage.kind == "pretrain" else [])
-        for side, path in sides.items():
+        data = StageData(
+            folder / f"{stage.name}.train.jsonl", folder / f"{stage.name}.heldout.jsonl"
+        )
+        rows = list(_documents(stage, db, as_of)) if stage.kind == "pretrain" else []
+        for side, path, tokens in (
+            ("train", data.train, stage.tokens),
+            ("heldout", data.heldout, recipe.heldout_tokens),
+        ):
             if stage.pairs is not None:
-                mine: list[Any] = list(_chosen(stage.pairs, pairs / f"{side}.jsonl"))
+                mine = list(_chosen(stage.pairs, pairs / f"{side}.jsonl"))
             else:
                 mine = [row for row in rows if _is_heldout(row["id"]) == (side == "heldout")]
             if not mine:
@@ -43,9 +50,25 @@ def export_stages(
                     f"stage '{stage.name}' finds nothing in MIPLD to put into its {side} set: "
                     "widen its query, or build MIPLD with more sources"
                 )
-            write_jsonl(path, mine)
-        exported[stage.name] = StageData(sides["train"], sides["heldout"])
+            write_jsonl(path, _within_reach(mine, tokens))
+        exported[stage.name] = data
     return exported
+
+
+def _within_reach(rows: list[dict[str, Any]], tokens: int) -> list[dict[str, Any]]:
+    """``rows`` cut down to a sample from which ``tokens`` can be drawn, in their order.
+
+    A small budget reads a small part of a large corpus; tokenising the rest would take longer than
+    the training. Each part of a stage keeps enough for the whole budget.
+    """
+    kept: set[str] = set()
+    room: dict[int, int] = {}
+    for row in sorted(rows, key=lambda row: _digest(f"sample {row['id']}")):
+        part = row.get("part", 0)
+        if room.setdefault(part, tokens * _CHARACTERS_PER_TOKEN) > 0:
+            kept.add(row["id"])
+            room[part] -= len(str(row.get("text") or row["messages"]))
+    return [row for row in rows if row["id"] in kept]
 
 
 def _documents(stage: Stage, db: Mipld, as_of: date) -> Iterator[dict[str, Any]]:
@@ -86,8 +109,11 @@ def _length(passage: list[Provision]) -> int:
 
 
 def _is_heldout(document: str) -> bool:
-    digest = hashlib.sha256(f"document {document}".encode()).digest()
-    return int.from_bytes(digest[:4], "big") % _HELD_OUT_ONE_IN == 0
+    return _digest(f"document {document}") % _HELD_OUT_ONE_IN == 0
+
+
+def _digest(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
 def _chosen(pairs: Pairs, path: Path) -> Iterator[dict[str, Any]]:

@@ -35,7 +35,7 @@ _CHOICES = 24
 _OPENS = 12
 
 QUESTIONS: tuple[tuple[Task, str], ...] = (
-    ("doctrine", "发明专利权、实用新型专利权和外观设计专利权的期限各是多久？从哪一天起算？"),
+    ("doctrine", "发明专利权的期限是多久，从哪一天起算？外观设计专利权呢？"),
     (
         "conduct",
         "网店销售印有他人注册商标的运动鞋，鞋子是同一种商品，商标一样，没有得到许可。"
@@ -84,7 +84,7 @@ def say(text: str) -> None:
 
 def _run_for(recipe: Recipe, db: Mipld, as_of: date) -> Run:
     """The run of this recipe on this data: the one begun before, or a new one."""
-    inputs = f"{recipe.model_dump_json()} {db.fingerprint} {as_of} {pairs.VERSION}"
+    inputs = f"{recipe.model_dump_json()} {pairs.inputs(db, as_of)}"
     name = f"demo-{hashlib.sha256(inputs.encode()).hexdigest()[:8]}"
     root = home() / "runs"
     return Run.open(root / name) if (root / name / "run.json").is_file() else Run.create(root, name)
