@@ -1,4 +1,4 @@
-"""What several test folders need: a private home, a package index, and a small MIPLD of made-up laws."""
+"""What several test folders need: a private home, a package index, a MIPLD of made-up laws."""
 
 import hashlib
 import io
@@ -160,9 +160,9 @@ def site() -> Iterator[FileServer]:
 
 
 @pytest.fixture
-def index(site: FileServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> FileServer:
+def index(home: Path, site: FileServer, monkeypatch: pytest.MonkeyPatch) -> FileServer:
     """The web server as the package index that is asked."""
-    assert home
+    assert not home.exists()  # and nothing cached yet
     monkeypatch.setenv("PIP_INDEX_URL", site.index)
     return site
 
@@ -222,7 +222,7 @@ def _write_law_db(path: Path) -> None:
         for name, adopted, effective, articles in _LAWS:
             law = f"{name}-{adopted}"
             connection.execute(
-                "INSERT INTO laws VALUES (?, ?, '法律', '法律', '示例机关', ?, ?, ?, '现行有效', ?)",
+                "INSERT INTO laws VALUES (?, ?, '法律', '法律', '某机关', ?, ?, ?, '现行有效', ?)",
                 (law, name, adopted, effective, adopted, "民法商法"),
             )
             for number, text in enumerate(articles, 1):

@@ -43,6 +43,7 @@ def test_is_frozen(tmp_path: Path) -> None:
         ('name = "a"\n[inner]\nrnak = 4', "unknown key 'inner.rnak'"),
         ('name = "a"\n[[several]]\n[[several]]\nrnak = 4', "unknown key 'several.1.rnak'"),
         ("", "key 'name' is missing: add it"),
+        ('nmae = "a"', "unknown key 'nmae'"),  # the misspelling, not the key that it left out
         ('name = "a"\n[inner]\nrank = "four"', "key 'inner.rank': input should be"),
         ("name = ", "not valid TOML"),
         ('name = "a"\nname = "b"', "not valid TOML"),

@@ -113,8 +113,8 @@ def test_a_part_file_that_is_too_long_is_thrown_away(site: Any, tmp_path: Path) 
 
 def test_wrong_bytes_are_discarded(site: Any, tmp_path: Path) -> None:
     wrong = DATA[:-1] + bytes([DATA[-1] ^ 1])
+    url = site.put("/file", wrong)
     with pytest.raises(UserError) as caught:
-        url = site.put("/file", wrong)
         fetch.download(url, tmp_path / "file", size=len(DATA), digest=DIGEST)
     message = one_sentence(caught)
     assert hashlib.sha256(wrong).hexdigest() in message

@@ -54,11 +54,16 @@ def test_replacing_swaps_the_file_and_leaves_nothing_else(tmp_path: Path) -> Non
 def test_replacing_keeps_the_old_file_when_the_block_fails(tmp_path: Path) -> None:
     path = tmp_path / "file.txt"
     files.write_text(path, "old")
-    with pytest.raises(KeyboardInterrupt), files.replacing(path) as part:
-        part.write_text("half of the n")
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        _stop_while_writing(path)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def _stop_while_writing(path: Path) -> None:
+    with files.replacing(path) as part:
+        part.write_text("half of the n")
+        raise KeyboardInterrupt
 
 
 def test_written_files_have_the_permissions_of_the_umask(tmp_path: Path) -> None:
@@ -144,7 +149,7 @@ def test_mending_a_log_that_is_one_cut_line_empties_it(tmp_path: Path) -> None:
     ("data", "said"),
     [
         (b'{"n": 1}\n\n{"n": ]\n', r":3: not JSON .*: mend that line"),
-        ("{\"n\": \"示例\"}\n".encode("gb18030"), r": not UTF-8: save it as UTF-8"),
+        ('{"n": "示例"}\n'.encode("gb18030"), r": not UTF-8: save it as UTF-8"),
         (None, r": no such file: check the path"),
     ],
 )

@@ -1,10 +1,11 @@
 """The command line. Thin: the commands live in ecmiip.commands, heavy imports inside them."""
 
+import os
 import sys
 
 import typer
 
-from ecmiip.commands import ask, demo, evaluate, instruct, mipld
+from ecmiip.commands import ask, demo, evaluate, instruct, mipld, train
 from ecmiip.errors import UserError
 
 app = typer.Typer(
@@ -15,12 +16,16 @@ app = typer.Typer(
 app.command()(demo.demo)
 app.add_typer(mipld.app, name="mipld")
 app.add_typer(instruct.app, name="instruct")
+app.command()(train.train)
 app.command(name="eval")(evaluate.evaluate)
 app.command()(ask.ask)
 
 
 def main() -> None:
     """Run the command line. Exits with 0 done, 2 bad input, 1 a failure of ours, 130 stopped."""
+    if not sys.stderr.isatty():
+        # A log wants a line now and then, not a bar that moves.
+        os.environ.setdefault("TQDM_MININTERVAL", "15")
     try:
         app()
     except UserError as error:

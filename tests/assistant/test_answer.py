@@ -99,9 +99,7 @@ def test_what_is_read_is_what_the_model_is_shown(small_mipld: Mipld) -> None:
         ("《示例专利法》第二条规定：“保护期限为二十年”。", "引文与原文不符"),
     ],
 )
-def test_what_fails_is_marked_behind_the_citation(
-    small_mipld: Mipld, raw: str, said: str
-) -> None:
+def test_what_fails_is_marked_behind_the_citation(small_mipld: Mipld, raw: str, said: str) -> None:
     given = ask(small_mipld, raw)
     (citation,) = given.citations
     assert not is_good(citation)
@@ -225,7 +223,10 @@ def test_as_text_ends_with_task_day_and_warning(make_provision: Any) -> None:
     ("text", "kept"),
     [
         ("保护期限为十年。", "保护期限为十年。"),
-        ("示例专利权受法律保护。期限为十年。示例专利权受法律保护。", "示例专利权受法律保护。期限为十年。"),
+        (
+            "示例专利权受法律保护。期限为十年。示例专利权受法律保护。",
+            "示例专利权受法律保护。期限为十年。",
+        ),
         ("1. 应当提交请求书一份。\n2. 应当提交请求书一份。\n3. 其他。", "1. 应当提交请求书一份。"),
         ("（一）应当提交请求书；（二）应当提交请求书；", "（一）应当提交请求书；"),
         ("是。是。是。", "是。是。是。"),

@@ -140,6 +140,17 @@ def test_a_word_is_no_letter(judge: Callable[..., Verdict], raw: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("raw", "right"),
+    [("ABD", True), ("A、B、D。", True), ("AB", False), ("ABCD", False), ("", False)],
+)
+def test_a_question_with_several_right_letters_needs_them_all(
+    judge: Callable[..., Verdict], raw: str, right: bool
+) -> None:
+    scores = heldout.score([judge(choice(1, key="ABD"), raw)])
+    assert scores.choice.hits == right
+
+
+@pytest.mark.parametrize(
     ("raw", "cited", "good", "gold"),
     [
         ("依据《示例专利法》第二条，期限为十年。", 1, 1, True),
@@ -197,9 +208,7 @@ def test_a_run_that_was_cut_in_the_middle_of_a_line_goes_on(
 ) -> None:
     items = [choice(1), choice(2), choice(3)]
     log = tmp_path / "log.jsonl"
-    whole = heldout.run(
-        items, Model("A", "B", "C"), small_mipld, log, with_mipld=False, title=""
-    )
+    whole = heldout.run(items, Model("A", "B", "C"), small_mipld, log, with_mipld=False, title="")
     lines = log.read_bytes().splitlines(keepends=True)
     log.write_bytes(lines[0] + lines[1][:25])
     model = Model("B", "C")

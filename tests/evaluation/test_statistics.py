@@ -23,7 +23,8 @@ def test_the_interval_holds_the_share_and_mirrors() -> None:
     for n in (1, 2, 7, 60):
         for hits in range(n + 1):
             low, high = Share(hits, n).interval
-            assert 0.0 <= low <= hits / n + 1e-12 and hits / n - 1e-12 <= high <= 1.0
+            assert 0.0 <= low <= hits / n + 1e-12
+            assert hits / n - 1e-12 <= high <= 1.0
             assert Share(n - hits, n).interval == pytest.approx((1 - high, 1 - low))
 
 

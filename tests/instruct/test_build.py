@@ -1,6 +1,7 @@
 """The built set: same input, same bytes; nothing lost; the sides share no provision."""
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,16 +9,61 @@ from typing import Any
 import pytest
 
 from ecmiip.instruct import build as building
-from ecmiip.instruct.pair import Pair, read_built
-from ecmiip.instruct.split import is_heldout
+from ecmiip.instruct import split as splitting
+from ecmiip.instruct.pair import read_built
 from ecmiip.mipld.database import Mipld
 
 DAY = date(2026, 11, 22)
 SIDES = ("train", "heldout", "dropped")
+# Written by hand: one on an item, one on nothing, one that is wrong.
+AUTHORED = """
+[[pair]]
+id = "authored/conduct/patent/1"
+task = "conduct"
+direction = "patent"
+as_of = 2026-11-22
+question = "没有许可就制造、销售示例专利产品，如何定性？"
+answer = "属于《示例专利法》第三条第（一）项的行为。"
+provisions = ["示例专利法@2020#3(1)"]
+
+[[pair]]
+id = "authored/doctrine/patent/1"
+task = "doctrine"
+direction = "patent"
+as_of = 2026-11-22
+question = "今天天气怎么样？"
+answer = "这不是知识产权问题。"
+provisions = []
+
+[[pair]]
+id = "authored/doctrine/patent/2"
+task = "doctrine"
+direction = "patent"
+as_of = 2026-11-22
+question = "期限多久？"
+answer = "依据《示例专利法》第九条。"
+provisions = ["示例专利法@2020#2"]
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def authored_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A few authored pairs in place of the project's own."""
+    folder = tmp_path_factory.mktemp("authored")
+    path = folder / "pairs.toml"
+    path.write_text(AUTHORED, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(building, "shipped", lambda _: folder)
+        # A law of few articles would have none held out.
+        patched.setattr(splitting, "is_heldout", lambda address: "#5" in address)
+        yield path
 
 
 @pytest.fixture(scope="module")
-def built(small_mipld: Mipld, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(
+    small_mipld: Mipld, authored_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    assert authored_file
     folder = tmp_path_factory.mktemp("pairs") / "set"
     building.build(small_mipld, DAY, folder)
     return folder
@@ -41,7 +87,8 @@ def test_the_same_database_and_day_give_the_same_bytes(
 
 def test_another_day_gives_another_set(built: Path, small_mipld: Mipld, tmp_path: Path) -> None:
     building.build(small_mipld, date(2027, 1, 1), tmp_path / "later")
-    later = {row["provisions"][0] for row in rows(tmp_path / "later", "train")}
+    made = [row for row in rows(tmp_path / "later", "train") if row["origin"] == "derived"]
+    later = {row["provisions"][0] for row in made}
     assert any(address.startswith("示例专利法@2026#") for address in later)
     assert not any(address.startswith("示例专利法@2020#") for address in later)
     assert rows(built, "train")
@@ -87,13 +134,15 @@ def test_every_pair_is_somewhere_once(built: Path) -> None:
 
 def test_the_sides_share_no_provision(built: Path) -> None:
     rested = {
-        side: {address for pair in read_built(built / f"{side}.jsonl") for address in pair.provisions}
+        side: {
+            address for pair in read_built(built / f"{side}.jsonl") for address in pair.provisions
+        }
         for side in ("train", "heldout")
     }
     assert rested["train"]
+    assert rested["heldout"]
     assert not rested["train"] & rested["heldout"]
-    assert not any(map(is_heldout, rested["train"]))
-    assert all(map(is_heldout, rested["heldout"]))
+    assert rested["heldout"] == {"示例专利法@2020#5"}
 
 
 def test_stats_count_what_is_in_the_files(built: Path) -> None:
@@ -119,6 +168,7 @@ def test_most_pairs_are_answered_from_what_is_shown(built: Path) -> None:
 
 def test_what_is_shown_does_not_always_come_first(built: Path) -> None:
     kept = [row for row in rows(built, "train") if len(row["context"]) == 3]
+    kept = [row for row in kept if row["provisions"]]
     places = {row["context"].index(row["provisions"][0]) for row in kept}
     assert places == {0, 1, 2}
 
@@ -130,25 +180,36 @@ def test_a_held_out_pair_is_shown_as_it_is_taught(built: Path) -> None:
         assert ("法条：" in row["messages"][1]["content"]) == bool(row["context"])
 
 
-def test_a_pair_with_faults_is_dropped_with_its_reasons(
-    small_mipld: Mipld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wrong = Pair(
-        id="wrong",
-        task="case",
-        direction="patent",
-        as_of=DAY,
-        question="问",
-        answer="依据《示例专利法》第九条。",
-        provisions=("示例专利法@2020#2",),
-        origin="derived",
-    )
-    monkeypatch.setattr(building, "derive", lambda *_: iter([wrong]))
-    building.build(small_mipld, DAY, tmp_path)
-    (row,) = rows(tmp_path, "dropped")
-    assert row["id"] == "wrong"
+def test_a_pair_with_faults_is_dropped_with_its_reasons(built: Path) -> None:
+    (row,) = [row for row in rows(built, "dropped") if row["origin"] == "authored"]
+    assert row["id"] == "authored/doctrine/patent/2"
     assert "no_such_article" in row["reasons"][0]
-    assert rows(tmp_path, "train") == rows(tmp_path, "heldout") == []
+
+
+def test_authored_pairs_come_first(built: Path) -> None:
+    kept = [row["id"] for row in rows(built, "train") if row["origin"] == "authored"]
+    assert kept == ["authored/conduct/patent/1", "authored/doctrine/patent/1"]
+    assert [row["id"] for row in rows(built, "train")[:2]] == kept
+
+
+def test_no_article_is_shown_twice(small_mipld: Mipld) -> None:
+    pair = next(building.authored())
+    for number in range(20):
+        shown = building.with_context(pair.model_copy(update={"id": f"{number}"}), small_mipld)
+        articles = [address.split("(")[0] for address in shown.context]
+        assert len(set(articles)) == len(articles)
+
+
+def test_a_change_of_the_authored_pairs_builds_again(
+    small_mipld: Mipld, tmp_path: Path, authored_file: Path
+) -> None:
+    building.build(small_mipld, DAY, tmp_path)
+    authored_file.write_text(AUTHORED.replace("天气", "股市"), encoding="utf-8")
+    try:
+        building.build(small_mipld, DAY, tmp_path)
+    finally:
+        authored_file.write_text(AUTHORED, encoding="utf-8")
+    assert any("股市" in row["question"] for row in rows(tmp_path, "train"))
 
 
 def test_the_folder_of_a_day(home: Path) -> None:

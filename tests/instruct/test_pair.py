@@ -51,7 +51,16 @@ def test_a_reference_may_name_a_paragraph_or_item(
     assert pairs.expand(f"“{{{{{address}}}}}”", small_mipld) == f"“{words}”"
 
 
-@pytest.mark.parametrize("address", ["示例专利法@2020#99", "示例专利法@2020#3(9)", "示例专利法@2020#2.5", "无名法@2020#1", "第二条"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "示例专利法@2020#99",
+        "示例专利法@2020#3(9)",
+        "示例专利法@2020#2.5",
+        "无名法@2020#1",
+        "第二条",
+    ],
+)
 def test_a_reference_to_nothing_is_told(small_mipld: Mipld, address: str) -> None:
     with pytest.raises(UserError, match=f"no provision at {re.escape(address)}"):
         pairs.expand(f"{{{{{address}}}}}", small_mipld)

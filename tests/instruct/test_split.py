@@ -1,6 +1,7 @@
 """Held out by provision: train and held-out share none, in any version, 款 or 项."""
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
@@ -59,7 +60,7 @@ def test_a_pair_that_rests_on_nothing_may_teach() -> None:
 
 def test_the_sides_share_no_provision() -> None:
     sides: dict[str, set[str]] = {"train": set(), "heldout": set(), "neither": set()}
-    for first, second in zip(ADDRESSES, ADDRESSES[1:], strict=False):
+    for first, second in pairwise(ADDRESSES):
         sides[split(pair(first, second))] |= {first, second}
     assert sides["train"]
     assert sides["heldout"]

@@ -86,7 +86,8 @@ def test_a_generation_prompt_is_what_training_shows_before_an_answer(tokenizer: 
     trained = render(tokenizer, CHAT[:3])
     assert not any(prompt.loss)
     assert trained.ids[: len(prompt.ids)] == prompt.ids
-    assert trained.loss[len(prompt.ids)] and not any(trained.loss[: len(prompt.ids)])
+    assert trained.loss[len(prompt.ids)]
+    assert not any(trained.loss[: len(prompt.ids)])
 
 
 def test_content_that_looks_like_a_header_carries_loss_only_as_content(tokenizer: Any) -> None:

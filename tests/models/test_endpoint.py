@@ -55,7 +55,11 @@ def test_every_request_names_the_scale_of_the_adapter(mock: Any) -> None:
         mock.stream("data: [DONE]")
         list(tuned.stream(MESSAGES, max_tokens=1))
     scales = [asked["lora"] for asked in mock.asked]
-    assert scales == [[{"id": 0, "scale": 1.0}], [{"id": 0, "scale": 0.0}], [{"id": 0, "scale": 1.0}]]
+    assert scales == [
+        [{"id": 0, "scale": 1.0}],
+        [{"id": 0, "scale": 0.0}],
+        [{"id": 0, "scale": 1.0}],
+    ]
 
 
 def test_without_an_adapter_there_is_none_to_switch_off(endpoint: Endpoint) -> None:

@@ -79,7 +79,9 @@ def test_holds_every_matrix_under_llama_cpps_name(adapter: Path, tmp_path: Path)
     for layer in range(LAYERS):
         for inside, name in NAMES.items():
             for half in "AB":
-                values = trained[f"base_model.model.model.layers.{layer}.{inside}.lora_{half}.weight"]
+                values = trained[
+                    f"base_model.model.model.layers.{layer}.{inside}.lora_{half}.weight"
+                ]
                 tensor = tensors[f"blk.{layer}.{name}.weight.lora_{half.lower()}"]
                 assert tensor.tensor_type == gguf.GGMLQuantizationType.F16
                 # GGUF lists the dimensions the other way round.

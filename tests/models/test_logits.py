@@ -10,10 +10,12 @@ from typing import Any
 import httpx2
 import pytest
 
-# Measured over the prompts below: see TOLERANCE's use. Rounding activations to 8 bits moves a
-# log-probability by so much; a wrong tensor, permutation or rope base moves it by several nats.
-MEAN_TOLERANCE = 0.25
-WORST_TOLERANCE = 1.5
+# In nats, over the five likeliest tokens of each step. Measured on the prompts below: mean 0.048,
+# worst 0.256, and 63 of 64 likeliest tokens the same. A wrong tensor, a permuted head or another
+# rope base moves them by several nats.
+MEAN_TOLERANCE = 0.1
+WORST_TOLERANCE = 0.5
+AGREEMENT = 0.9
 TOP = 5
 POSITIONS = 16
 
@@ -52,9 +54,7 @@ def test_llama_cpp_and_transformers_agree_on_the_real_base() -> None:
             agreed.append(int(row.argmax()) == step["id"])
             gaps += [abs(float(row[top["id"]]) - top["logprob"]) for top in step["top_logprobs"]]
     assert len(agreed) >= 3 * POSITIONS
-    print(f"{sum(agreed)}/{len(agreed)} tops agree; mean gap {sum(gaps) / len(gaps):.3f}, "
-          f"worst {max(gaps):.3f} of {len(gaps)}")
-    assert sum(agreed) / len(agreed) >= 0.9
+    assert sum(agreed) / len(agreed) >= AGREEMENT
     assert sum(gaps) / len(gaps) <= MEAN_TOLERANCE
     assert max(gaps) <= WORST_TOLERANCE
 

@@ -12,7 +12,9 @@ DAY = date(2026, 11, 22)
 
 
 def test_says_the_day_the_law_the_task_and_the_question_in_this_order() -> None:
-    system, user = prompt.ask("conduct", " 算侵权吗？\n", DAY, ["《示例法》第一条：甲", "《示例法》第二条：乙"])
+    system, user = prompt.ask(
+        "conduct", " 算侵权吗？\n", DAY, ["《示例法》第一条：甲", "《示例法》第二条：乙"]
+    )
     assert (system["role"], user["role"]) == ("system", "user")
     assert system["content"] == prompt.SYSTEM
     assert user["content"].splitlines() == [

@@ -72,7 +72,7 @@ def test_a_base_or_a_file_is_served_bare(opened: Any, name: str, gguf: str) -> N
         assert opened == [(gguf, None)]
 
 
-def test_a_run_is_its_base_with_its_adapter(opened: Any, home: Path, tmp_path: Path) -> None:
+def test_a_run_is_its_base_with_its_adapter(opened: Any, home: Path) -> None:
     run = make_run(home / "runs", "mine")
     for name in ("mine", str(run.path)):
         with subject.open_subject(name):
@@ -101,7 +101,9 @@ def test_the_adapter_is_converted_once(
 @pytest.mark.parametrize("name", ["nothing", "", "runs/none", "qwen9"])
 def test_an_unknown_name_is_told_with_what_is_known(name: str) -> None:
     with (
-        pytest.raises(UserError, match=f"no model is called '{name}': take base, {DEFAULT}") as told,
+        pytest.raises(
+            UserError, match=f"no model is called '{name}': take base, {DEFAULT}"
+        ) as told,
         subject.open_subject(name),
     ):
         pass

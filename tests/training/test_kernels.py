@@ -63,8 +63,10 @@ def test_a_frozen_weight_gets_no_gradient() -> None:
     assert p.bias is not None
     p.bias.requires_grad_(False)
     kernels.linear(x, p).sum().backward()  # type: ignore[no-untyped-call]
-    assert p.weight.grad is None and p.bias.grad is None
-    assert p.a is not None and p.a.grad is not None
+    assert p.weight.grad is None
+    assert p.bias.grad is None
+    assert p.a is not None
+    assert p.a.grad is not None
 
 
 @pytest.mark.parametrize("lora", [False, True])
@@ -104,7 +106,8 @@ def test_a_hopeless_target_has_a_finite_loss() -> None:
     found = loss.linear_cross_entropy(hidden, torch.tensor([[1.0], [-1.0]]), torch.tensor([1]))
     assert 80 < found.item() < 90
     found.backward()  # type: ignore[no-untyped-call]
-    assert hidden.grad is not None and hidden.grad.item() == pytest.approx(2.0)
+    assert hidden.grad is not None
+    assert hidden.grad.item() == pytest.approx(2.0)
 
 
 def pieces(*lengths: int) -> list[Piece]:

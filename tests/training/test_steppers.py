@@ -17,6 +17,7 @@ from ecmiip.training.data import Piece
 from ecmiip.training.fusion import fuse
 from ecmiip.training.network import Network
 from ecmiip.training.packing import Rows, collate
+from ecmiip.training.processes import Processes
 from ecmiip.training.recipe import Recipe, Trained
 from ecmiip.training.steppers import Stepper, stepper_for
 
@@ -68,7 +69,7 @@ def prepared(base: Path, make_recipe: MakeRecipe, **trained: Any) -> tuple[Netwo
             torch.nn.init.normal_(weight, std=0.05)
     fuse(model)
     network = Network(model)
-    return network, stepper_for(recipe, network), saved
+    return network, stepper_for(recipe, network, network, Processes()), saved
 
 
 def rows_for(trained: dict[str, Any]) -> list[Rows]:

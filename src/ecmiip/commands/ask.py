@@ -1,6 +1,7 @@
 """ecmiip ask: one question, one cited answer."""
 
 import json
+import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -40,7 +41,9 @@ def ask(
     if not question.strip():
         raise UserError("the question is empty: write one")
     date = day(as_of)
-    with Mipld.open(db) as mipld, open_subject(model or newest_run()) as endpoint:
+    chosen = model or newest_run()
+    print(f"model: {chosen}", file=sys.stderr)
+    with Mipld.open(db) as mipld, open_subject(chosen) as endpoint:
         given = assistant.answer(
             question, db=mipld, endpoint=endpoint, as_of=date, task=task.value if task else None
         )

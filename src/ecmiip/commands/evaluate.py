@@ -36,14 +36,14 @@ def evaluate(
 
     if suite != "heldout":
         raise UserError(f"no suite is called '{suite}': take heldout")
-    with Mipld.open(db) as opened:
+    # The model first: a name that is wrong should not cost the minutes that building pairs takes.
+    with Mipld.open(db) as opened, open_subject(model, api_key=api_key) as endpoint:
         folder = pairs.folder(day(as_of))
         made = pairs.build(opened, day(as_of), folder)
         items = heldout.load_items(folder / "heldout.jsonl", choices, opens)
         name = re.sub(r"[^\w.-]+", "-", f"{model}-{'mipld' if mipld else 'closed'}")
-        log = out or home() / "evaluations" / f"{name}-{made['mipld'][:8]}-{made['as_of']}.jsonl"
-        with open_subject(model, api_key=api_key) as endpoint:
-            verdicts = heldout.run(items, endpoint, opened, log, with_mipld=mipld, title=model)
+        log = out or home() / "evaluations" / f"{name}-{made['inputs'][:8]}.jsonl"
+        verdicts = heldout.run(items, endpoint, opened, log, with_mipld=mipld, title=model)
     scores = heldout.score(verdicts)
     if as_json:
         print(json.dumps(heldout.as_json(scores) | {"verdicts": str(log)}, indent=2))

@@ -360,3 +360,32 @@ def ingest(
     )
     for _, name, reason in report.problems:
         print(f"left out: {name}: {reason}")
+
+
+@app.command()
+def clean(
+    source: Annotated[
+        list[str], typer.Argument(help="Parquet or JSON-lines files with columns id and text.")
+    ],
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", metavar="FOLDER", help="Gets kept/, dropped/, report.json."),
+    ] = Path("mipld-clean"),
+    runner: Annotated[str, typer.Option(help="native (this machine) or ray.")] = "native",
+    address: Annotated[
+        str | None, typer.Option(help="The Ray cluster (default: one started here).")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Clean a corpus and drop near-duplicates; every drop has its reason."""
+    from ecmiip.mipld.dedup import RUNNERS, deduplicate, use_runner
+
+    (chosen,) = _checked([runner], RUNNERS, "--runner")
+    use_runner(chosen, address)
+    report = deduplicate(source, out)
+    if as_json:
+        _print_json({"read": report.read, "kept": report.kept, "dropped": report.dropped})
+        return
+    print(f"{out}: kept {report.kept:,} of {report.read:,}")
+    for reason, count in report.dropped.items():
+        print(f"  {count:>10,}  {reason}")

@@ -24,8 +24,8 @@ from ecmiip.models.endpoint import Endpoint
 
 _SHOWN = 3
 _OPEN_TOKENS = 160
-_LETTER = re.compile(r"[A-D]")
-_LETTER_GRAMMAR = "root ::= [A-D]"
+# One letter, or several in a row; a letter inside a word is none.
+_LETTERS = re.compile(r"(?<![A-Za-z])[A-D](?:[、,，和及\s]*[A-D])*(?![A-Za-z])")
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Verdict:
     task: str
     prompt: str
     raw: str
-    key: str  # the right letter; "" for an open question
-    letter: str  # the letter read from a choice answer; "" where none could be read
+    key: str  # the right letters; "" for an open question
+    letter: str  # the letters read from a choice answer; "" where none could be read
     cited: int  # citations in an open answer
     good: int  # of those: exist, in force on the item's date, quoted as they read
     gold: bool  # whether an open answer cites a provision that the item rests on
@@ -136,17 +136,19 @@ def _judge(pair: Pair, endpoint: Endpoint, db: Mipld, with_mipld: bool) -> Verdi
 
 def _judge_choice(pair: Pair, messages: list[Message], endpoint: Endpoint, _: Mipld) -> Verdict:
     if endpoint.grammars:
-        reply = endpoint.chat(messages, max_tokens=1, grammar=_LETTER_GRAMMAR)
+        most = 1 if len(pair.key) == 1 else 4  # 多选 is said in the question
+        grammar = "root ::= [A-D]" + " [A-D]?" * (most - 1)
+        reply = endpoint.chat(messages, max_tokens=most, grammar=grammar)
     else:
         reply = endpoint.chat(messages, max_tokens=16)
-    letter = _LETTER.search(reply.text)
+    found = _LETTERS.search(reply.text)
     return Verdict(
         id=pair.id,
         task=pair.task,
         prompt=messages[-1]["content"],
         raw=reply.text,
         key=pair.key,
-        letter=letter[0] if letter else "",
+        letter="".join(sorted(set(found[0]) & set("ABCD"))) if found else "",
         cited=0,
         good=0,
         gold=False,

@@ -41,6 +41,7 @@ class Pair(Config):
     reasoning: str = ""
     answer: str
     provisions: tuple[str, ...]  # what the answer rests on; empty only for an honest "not IP"
+    cases: tuple[str, ...] = ()  # the decided cases it tells, by number or title
     context: tuple[str, ...] = ()  # what is shown with the question, distractors included
     difficulty: Literal["basic", "medium", "hard"] = "basic"
     origin: Origin
@@ -105,7 +106,8 @@ def row(pair: Pair, db: Mipld) -> dict[str, Any]:
 def read_built(path: Path) -> Iterator[Pair]:
     """The pairs of a built set."""
     for number, fields in enumerate(read_jsonl(path), 1):
-        fields.pop("messages", None)
+        if isinstance(fields, dict):
+            fields.pop("messages", None)
         yield _validated(fields, f"{path}:{number}")
 
 
@@ -113,13 +115,18 @@ def read_authored(path: Path) -> Iterator[Pair]:
     """The pairs of a TOML file of ``[[pair]]`` tables."""
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8")).get("pair", [])
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise UserError(f"{path}: no such file: check the path") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: not valid TOML ({error}): mend it there") from error
+    if not isinstance(tables, list):
+        raise UserError(f"{path}: 'pair' is no list of tables: write [[pair]] above each pair")
     for number, fields in enumerate(tables, 1):
-        yield _validated({"origin": "authored"} | fields, f"{path}: pair {number}")
+        whole = {"origin": "authored"} | fields if isinstance(fields, dict) else fields
+        yield _validated(whole, f"{path}: pair {number}")
 
 
-def _validated(fields: dict[str, Any], where: str) -> Pair:
+def _validated(fields: Any, where: str) -> Pair:
     try:
         return Pair.model_validate(fields)
     except ValidationError as error:

@@ -1,4 +1,7 @@
-"""Which pairs are for training and which are held out: by provision, so that the two share none."""
+"""Which pairs are for training and which are held out: by provision and by case.
+
+The two sides share neither, whatever the pairs ask about them.
+"""
 
 import hashlib
 
@@ -18,8 +21,20 @@ def is_heldout(address: str) -> bool:
     return int.from_bytes(digest[:4], "big") % _ONE_IN == 0
 
 
+def is_case_heldout(case: str) -> bool:
+    """Whether the decided case of that number or title is held out."""
+    return is_heldout(f"{case}@")
+
+
 def split(pair: Pair) -> str:
-    """``train``, ``heldout``, or ``neither`` for a pair that rests on provisions of both."""
+    """``train``, ``heldout``, or ``neither`` for a pair that rests on provisions of both sides.
+
+    A pair that tells a decided case goes where the case goes.
+    """
+    if pair.cases:
+        held = {is_case_heldout(case) for case in pair.cases}
+        # The case decides; provisions that it cites in passing are not what is tested.
+        return "neither" if len(held) > 1 else "heldout" if True in held else "train"
     held = {is_heldout(address) for address in pair.provisions}
     if held == {True}:
         return "heldout"

@@ -1,4 +1,4 @@
-"""Building the database: read every source, weigh the dates, write one file, whole or not at all."""
+"""Building the database: read every source, weigh the dates, write one whole file or none."""
 
 import hashlib
 import json
@@ -13,7 +13,17 @@ from sqlalchemy import Connection, create_engine, insert, select
 from tqdm import tqdm
 
 from ecmiip.files import replacing
-from ecmiip.mipld import crosswalk, curated, ingest, migrations, schema, search, taxonomy, validity
+from ecmiip.mipld import (
+    consolidate,
+    crosswalk,
+    curated,
+    ingest,
+    migrations,
+    schema,
+    search,
+    taxonomy,
+    validity,
+)
 from ecmiip.mipld.citation import key
 from ecmiip.mipld.database import FORMAT, Mipld
 from ecmiip.mipld.document import CaseText, LawText, NoteText, address
@@ -218,6 +228,7 @@ class _Writer:
     def write(self, at_hand: list[_Input]) -> dict[str, int]:
         """Read the sources and fill every table; return the counts."""
         records = list(self._read(at_hand))
+        records += consolidate.derive(r for r in records if isinstance(r, LawText))
         plan = validity.plan((r for r in records if isinstance(r, LawText)), PREFERENCE)
         self._documents(records)
         versions, provisions = self._laws(plan.laws)
@@ -253,7 +264,7 @@ class _Writer:
             yield from self._bar(source.read(self.problems), f"read {source.id}")
 
     def _documents(self, records: list[Record]) -> None:
-        rows = []
+        rows: list[dict[str, object]] = []
         for record in records:
             key = (record.source, record.path)
             title = record.name if isinstance(record, LawText) else record.title

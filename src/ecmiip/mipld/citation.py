@@ -1,37 +1,39 @@
 """The only parser of citations: from running text to references, and back.
 
-A reference names a law (or leaves it to the context), perhaps one of its versions, and a 条 with 款 and
-项. Ranges and lists are spread out, one reference per provision. Names are resolved by a
+A reference names a law (or leaves it to the context), perhaps one of its versions, and a 条 with
+款 and 项. Ranges and lists are spread out, one reference per provision. Names are resolved by a
 :class:`Names`, so this module needs no database.
 """
 
 import re
-import unicodedata
+import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ecmiip.mipld import numerals
 from ecmiip.mipld.document import law_name
 
-_N = f"[{numerals.NUMERAL}]+"
-_S = r"[\s　]*"
-_ARTICLE = rf"第?{_S}(?P<article>{_N}){_S}条(?:{_S}之{_S}(?P<suffix>{_N}))?"
-_PARAGRAPH = rf"第{_S}(?P<paragraph>{_N}){_S}款"
-_ITEM = rf"第?{_S}[（(]?{_S}(?P<item>{_N}){_S}[）)]?{_S}项"
-_PREVIOUS = r"前款"
-# One step of a list: a full provision, or just another 款 or 项 of the one before.
-_UNIT = re.compile(
-    rf"(?:{_ARTICLE}(?:{_S}的?{_S}{_PARAGRAPH})?|{_PARAGRAPH.replace('paragraph', 'only_paragraph')})"
-    rf"(?:{_S}的?{_S}{_ITEM})?|{_ITEM.replace('item', 'only_item')}"
-    rf"|(?P<bare>[（(]{_S}{_N}{_S}[）)])(?={_S}(?:、|和|及|至|或|项|[（(]))"
+_S = r"[ \t\u3000\xa0]*"
+_DIGIT = f"[{numerals.NUMERAL}]"
+_NUMBER = rf"(?:[（(]{_S})?{_DIGIT}(?:{_S}{_DIGIT})*(?:{_S}[）)])?|[{numerals.ENCLOSED}]"
+_AND = r"以及|或者|[、,，和及与或]"
+_TO = r"至|到|[-－—–~～]+"
+# Numbers that share one unit: 第五十七条, 第（一）、（二）项, 第1、2款, 第213至220条.
+_GROUP = re.compile(
+    rf"第?{_S}(?P<numbers>(?:{_NUMBER})(?:{_S}(?:{_AND}|{_TO}){_S}第?{_S}(?:{_NUMBER}))*)"
+    rf"{_S}(?P<unit>条(?:{_S}之{_S}(?P<suffix>{_DIGIT}+)(?!{_DIGIT}))?|款|项)"
 )
-_JOIN = re.compile(rf"{_S}(?P<join>以及|或者|[、,，和及与或])?{_S}")
-_RANGE = re.compile(rf"{_S}(?:至|到|[-－—–~～]+){_S}(?=第|[（(]|{_N}{_S}条)")
-_START = re.compile(rf"第{_S}{_N}{_S}条")
-_BARE_START = re.compile(rf"(?<=[法例定则法释）)》])[0-9０-９]{{1,4}}{_S}条")
+_NUMBERS = re.compile(rf"(?P<to>{_TO})|(?P<number>{_NUMBER})")
+_JOIN = re.compile(rf"{_S}(?:(?P<to>{_TO})|(?:{_AND}))?{_S}")
+_OF = re.compile(rf"{_S}的?{_S}")
+# Where a citation may begin: 第…条, 商标法57条, 本条第二款, 前款.
+_START = re.compile(
+    rf"第{_S}{_DIGIT}|(?<=[法例定则典释）)》])[0-9０-９]{{1,4}}(?={_S}条)"
+    rf"|(?P<same>[本该同]条)(?={_S}第)|(?P<previous>前款|前条)"
+)
 
 _YEAR = r"(?P<year>(?:19|20)[0-9]{2}|[一二][九〇零0][〇零一二三四五六七八九0]{2})"
-_VERSION_AFTER = re.compile(rf"[（(]{_S}{_YEAR}{_S}年?[^（）()]{{0,12}}[）)]{_S}$")
+_VERSION = re.compile(rf"[（(]{_S}{_YEAR}{_S}年?[^（）()]{{0,12}}[）)]{_S}$")
 _VERSION_BEFORE = re.compile(rf"{_YEAR}{_S}年{_S}(?:修正|修订|修改|施行|版)?的?{_S}《?$")
 _BOOK = re.compile(r"(?:总则编?|物权编|合同编|人格权编|婚姻家庭编|继承编|侵权责任编|分则)$")
 _PRONOUN = re.compile(
@@ -53,6 +55,9 @@ _ABBREVIATION = re.compile(
 _TITLE_END = re.compile(r"《([^《》]*(?:《[^《》]*》[^《》]*)*)》$")
 _TITLE = re.compile(r"《([^《》]*(?:《[^《》]*》[^《》]*)*)》")
 _LONGEST_NAME = 60
+_LONGEST_RANGE = 300
+_REPUBLIC = "中华人民共和国"
+_ITEM_LINE = re.compile(rf"[（(]{_DIGIT}+[）)]")
 
 
 @dataclass(frozen=True)
@@ -66,13 +71,19 @@ class Names:
         return self.known.get(key(name))
 
 
+# Full-width letters and digits, and the brackets that stand for one another; one to one, so that
+# offsets stay what they are.
+_ASCII = string.digits + string.ascii_letters
+_FOLD = str.maketrans(
+    "".join(chr(ord(c) + 0xFEE0) for c in _ASCII) + "〈〉<>＜＞()", _ASCII + "《》《》《》（）"
+)
+
+
 def key(name: str) -> str:
     """The form under which a name is looked up."""
-    folded = unicodedata.normalize("NFKC", name).replace("〈", "《").replace("〉", "》")
-    folded = re.sub(r"最高人民法院[ 、]*最高人民检察院", "最高人民法院、最高人民检察院", folded)
-    return law_name(
-        folded.replace("(", "（").replace(")", "）").replace("<", "《").replace(">", "》")
-    )
+    folded = re.sub(r"[\s　]+", "", name.translate(_FOLD))
+    folded = re.sub(r"最高人民法院、?最高人民检察院", "最高人民法院、最高人民检察院", folded)
+    return law_name(folded)
 
 
 @dataclass(frozen=True)
@@ -108,37 +119,93 @@ class _Context:
     """What the text has said so far: the law last named, and names it has defined."""
 
     own_law: str | None
+    own_article: int | None
+    local: dict[str, str]
     law: str | None = None
     known: bool = True
     year: int | None = None
     line: int = 0
-    local: dict[str, str] = field(default_factory=dict)
+    last: Reference | None = None
 
 
-def parse(text: str, names: Names, *, own_law: str | None = None) -> list[Reference]:
+def parse(
+    text: str, names: Names, *, own_law: str | None = None, own_article: int | None = None
+) -> list[Reference]:
     """Every provision cited in ``text``, in reading order.
 
-    ``own_law`` is the law that ``text`` itself belongs to (本法). A 条 with no law in sight, such as
-    the heading of an article or a clause of a contract, is not a citation.
+    ``own_law`` is the law that ``text`` itself belongs to (本法) and ``own_article`` its article
+    (本条, 前款). A 条 with no law in sight, such as the heading of an article or a clause of a
+    contract, is not a citation.
     """
-    context = _Context(own_law)
-    context.local = _abbreviations(text, names)
+    context = _Context(own_law, own_article, _abbreviations(text, names))
     found: list[Reference] = []
     position = 0
-    while (start := _next_start(text, position)) is not None:
-        named = _law_before(text, start, position, names, context)
-        if named is None:
-            position = start + 1
-            continue
-        references, end = _units(text, start, *named)
-        found += references
-        position = max(end, start + 1)
+    while (start := _START.search(text, position)) is not None:
+        references: list[Reference] = []
+        if start["previous"]:
+            references, end = _previous(text, start, context)
+        elif start["same"]:
+            references, end = _same_article(text, start, context)
+        else:
+            named = _law_before(text, start.start(), position, names, context)
+            if named is not None and (first := _GROUP.match(text, start.start())):
+                references, end = _provisions(text, first, *named)
+        if references:
+            found += references
+            context.last = references[-1]
+            position = end
+        else:
+            position = start.end()
     return found
 
 
-def _next_start(text: str, position: int) -> int | None:
-    hits = [m.start() for p in (_START, _BARE_START) if (m := p.search(text, position))]
-    return min(hits) if hits else None
+def _previous(text: str, start: re.Match[str], context: _Context) -> tuple[list[Reference], int]:
+    """前款: the 款 before the one last cited, or before the line of the own article it stands in;
+    前条: the article before the own one."""
+    begin, end = start.span()
+    own = context.own_law is not None and context.own_article is not None
+    if start[0] == "前条":
+        if not own or context.own_article == 1:
+            return [], end
+        article = (context.own_article or 0) - 1
+        return [Reference(context.own_law or "", article, text=start[0], start=begin, end=end)], end
+    if own:
+        paragraph = _own_paragraph(text, begin) - 1
+        base = Reference(context.own_law or "", context.own_article or 0)
+    elif context.last is not None and context.last.paragraph:
+        paragraph, base = context.last.paragraph - 1, context.last
+    else:
+        return [], end
+    if paragraph < 1:
+        return [], end
+    found = replace(base, paragraph=paragraph, item=None, text=start[0], start=begin, end=end)
+    item = _GROUP.match(text, end)
+    if item and item["unit"] == "项" and (numbers := _numbers(item)):
+        end = item.end()
+        found = replace(found, item=numbers[0], text=text[begin:end], end=end)
+    return [found], end
+
+
+def _own_paragraph(text: str, position: int) -> int:
+    """Which 款 of the own article a position lies in: lines that are 项 count with theirs."""
+    lines = text[:position].split("\n")
+    return sum(1 for i, line in enumerate(lines) if i == 0 or not _ITEM_LINE.match(line))
+
+
+def _same_article(
+    text: str, start: re.Match[str], context: _Context
+) -> tuple[list[Reference], int]:
+    """本条第二款: the own article, or the one last cited."""
+    group = _GROUP.match(text, _end(_OF, text, start.end()))
+    if group is None or group["unit"].startswith("条"):
+        return [], start.end()
+    if context.own_law and context.own_article:
+        base = Reference(context.own_law, context.own_article)
+    elif context.own_law is None and context.last is not None:
+        base = replace(context.last, paragraph=None, item=None)
+    else:
+        return [], start.end()
+    return _Reader(text, start.start(), base).read(group)
 
 
 def _abbreviations(text: str, names: Names) -> dict[str, str]:
@@ -158,16 +225,18 @@ def _law_before(
     before = text[max(0, start - 200) : start].rstrip(" \t　的中")
     offset = max(0, start - 200)
     year: int | None = None
-    if version := _VERSION_AFTER.search(before):
+    if version := _VERSION.search(before):
         year = _year(version["year"])
         before = before[: version.start()].rstrip()
     if book := _BOOK.search(before):
         stripped = before[: book.start()].rstrip()
-        if stripped.endswith("》") or names.find(_last_word(stripped, names)):
+        if stripped.endswith("》") or _known_ending(stripped, names, context):
             before = stripped
     named = _named(before, names, context)
     if named is not None:
         law, known, name_start = named
+        if inside := _VERSION.search(before[name_start:].rstrip("》")):
+            year = year or _year(inside["year"])
         if earlier := _VERSION_BEFORE.search(before[:name_start]):
             year = year or _year(earlier["year"])
             name_start = earlier.start()
@@ -213,12 +282,11 @@ def _named(before: str, names: Names, context: _Context) -> tuple[str, bool, int
     if title := _TITLE_END.search(before):
         if _NOT_A_LAW.search(title[1]):
             return None
-        law = _lookup(title[1], names, context)
-        return law or law_name(title[1]), law is not None, title.start()
-    for length in range(min(_LONGEST_NAME, len(before)), 1, -1):
-        law = _lookup(before[-length:], names, context)
-        if law is not None and not before[-length:][0].isspace():
-            return law, True, len(before) - length
+        name = _VERSION.sub("", title[1])
+        law = _lookup(name, names, context)
+        return law or law_name(name), law is not None, title.start()
+    if bare := _known_ending(before, names, context):
+        return bare[0], True, bare[1]
     if _SELF.search(before) or _PRONOUN.search(before):
         return None
     if guess := _LOOKS_LIKE_A_LAW.search(before):
@@ -230,11 +298,16 @@ def _named(before: str, names: Names, context: _Context) -> tuple[str, bool, int
     return None
 
 
-def _last_word(before: str, names: Names) -> str:
-    for length in range(min(_LONGEST_NAME, len(before)), 1, -1):
-        if names.find(before[-length:]):
-            return before[-length:]
-    return ""
+def _known_ending(before: str, names: Names, context: _Context) -> tuple[str, int] | None:
+    """(law, start) of the longest name in use that ends ``before``."""
+    tail = before[-_LONGEST_NAME:].translate(_FOLD)
+    for start in range(len(tail) - 1):
+        law = context.local.get(tail[start:]) or names.known.get(tail[start:])
+        if law is not None:
+            begin = len(before) - len(tail) + start
+            republic = len(_REPUBLIC) if before[:begin].endswith(_REPUBLIC) else 0
+            return law, begin - republic
+    return None
 
 
 def _lookup(name: str, names: Names, context: _Context) -> str | None:
@@ -245,83 +318,126 @@ def _year(text: str) -> int | None:
     return numerals.parse(text)
 
 
-def _units(
-    text: str, start: int, law: str, known: bool, year: int | None, name_start: int
+def _provisions(
+    text: str, first: re.Match[str], law: str, known: bool, year: int | None, begin: int
 ) -> tuple[list[Reference], int]:
-    """Read the list of provisions that starts at ``start``; give the references and the end."""
-    found: list[Reference] = []
-    position, begin = start, name_start
-    pending: Reference | None = None
-    while (unit := _UNIT.match(text, position)) is not None:
-        current = _reference(unit, found[-1] if found else None, law, year)
-        if current is None:
-            break
-        end = unit.end()
-        current = replace(current, text=text[begin:end], start=begin, end=end, known=known)
-        if pending is not None:
-            found += _between(pending, current)
-            pending = None
-        found.append(current)
-        position = end
-        joined = _RANGE.match(text, position)
-        if joined:
-            pending, begin, position = current, current.start, joined.end()
-            if _UNIT.match(text, position) is None:
+    """The list of provisions that starts with ``first``; a 款 or 项 alone names none."""
+    if not first["unit"].startswith("条"):
+        return [], first.end()
+    return _Reader(text, begin, Reference(law, 0, year=year, known=known)).read(first)
+
+
+class _Reader:
+    """Reads a list such as 第四条、第十三条第二款至第三款第（一）、（二）项, one reference each."""
+
+    def __init__(self, text: str, begin: int, base: Reference) -> None:
+        self.text = text
+        self.begin = begin  # where the text of the next reference starts
+        self.base = base  # what the last group leaves for the next to refine
+        self.found: list[Reference] = []
+        self.ranging = False  # whether the last group ended a range
+
+    def read(self, group: re.Match[str]) -> tuple[list[Reference], int]:
+        """Read from ``group`` on; give the references and where the list ends."""
+        end = group.start()
+        ranging = False
+        while self._take(group, ranging):
+            end = group.end()
+            deeper = _GROUP.match(self.text, _end(_OF, self.text, end))
+            if deeper and _level(deeper) > _level(group) and not deeper["unit"].startswith("条"):
+                # The references of this group are refined, not joined, by the next.
+                self.found = [r for r in self.found if r is not self.found[-1]]
+                group, ranging = deeper, self.ranging
+                continue
+            joined = _JOIN.match(self.text, end)
+            after = joined.end() if joined else end
+            following = _GROUP.match(self.text, after)
+            if joined is None or not joined[0].strip() or following is None:
                 break
-            found.pop()
-            found.append(current)
+            if self.text[after] not in "第（(" and not following["unit"].startswith("条"):
+                break
+            ranging = joined["to"] is not None
+            if not ranging:
+                self.begin = after
+            group = following
+        return self.found, self.found[-1].end if self.found else end
+
+    def _take(self, group: re.Match[str], ranging: bool) -> bool:
+        """Add the references of one group; False if its numbers are none."""
+        numbers = _numbers(group)
+        if not numbers or 0 in numbers:
+            return False
+        self.ranging = ranging
+        start, end = self.begin, group.end()
+        stretch = self.text[start:end]
+        suffix = numerals.parse(group["suffix"]) if group["suffix"] else None
+        if group["suffix"] and suffix is None:
+            return False
+        taken = []
+        for number in numbers:
+            unit = group["unit"][0]
+            if unit == "条":
+                cited = replace(self.base, article=number, suffix=suffix, paragraph=None, item=None)
+            elif unit == "款":
+                cited = replace(self.base, paragraph=number, item=None)
+            else:
+                cited = replace(self.base, item=number)
+            taken.append(replace(cited, text=stretch, start=start, end=end))
+        if ranging and self.found:
+            between = _between(self.found[-1], taken[0])
+            taken = [replace(r, text=stretch, start=start, end=end) for r in between] + taken
+        self.found += taken
+        self.base = taken[-1]
+        return True
+
+
+def is_range(text: str) -> bool:
+    """Whether the text of a reference is a range (至) rather than one provision or a list."""
+    return (
+        re.search(rf"[条款项\d{numerals.NUMERAL}]{_S}(?:{_TO}){_S}(?:第|{_DIGIT})", text)
+        is not None
+    )
+
+
+def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
+    found = pattern.match(text, position)
+    return found.end() if found else position
+
+
+def _level(group: re.Match[str]) -> int:
+    return "条款项".index(group["unit"][0])
+
+
+def _numbers(group: re.Match[str]) -> list[int]:
+    """The numbers of a group, ranges filled; empty if one of them is no number."""
+    numbers: list[int] = []
+    ranging = False
+    for part in _NUMBERS.finditer(group["numbers"]):
+        if part["to"]:
+            ranging = True
             continue
-        comma = _JOIN.match(text, position)
-        after = comma.end() if comma and comma["join"] else position
-        if after == position or not _continues(text, after):
-            break
-        begin = position = after
-    return found, found[-1].end if found else position
-
-
-def _continues(text: str, position: int) -> bool:
-    unit = _UNIT.match(text, position)
-    return unit is not None and text[position : position + 1] in "第（("
-
-
-def _reference(
-    unit: re.Match[str], last: Reference | None, law: str, year: int | None
-) -> Reference | None:
-    """The reference of one step; None if its numbers are no numbers."""
-    if unit["article"]:
-        article = numerals.parse(unit["article"])
-        if not article:
-            return None
-        return Reference(
-            law,
-            article,
-            _number(unit["suffix"]),
-            _number(unit["paragraph"]),
-            _number(unit["item"]),
-            year,
-        )
-    if last is None:
-        return None
-    if unit["only_paragraph"]:
-        paragraph = _number(unit["only_paragraph"])
-        return replace(last, paragraph=paragraph, item=_number(unit["item"]))
-    item = unit["only_item"] or re.sub(r"[（()）\s　]", "", unit["bare"] or "")
-    return replace(last, item=_number(item))
-
-
-def _number(text: str | None) -> int | None:
-    return numerals.parse(text) if text else None
+        number = numerals.parse(part["number"])
+        if number is None:
+            return []
+        if ranging and numbers and number - numbers[-1] <= _LONGEST_RANGE:
+            numbers += range(numbers[-1] + 1, number)
+        ranging = False
+        numbers.append(number)
+    return numbers
 
 
 def _between(first: Reference, last: Reference) -> Iterator[Reference]:
     """The provisions strictly between the ends of a range; whole 条 carry no 款 or 项."""
+    whole = replace(last, suffix=None, paragraph=None, item=None)
+    if last.article - first.article > _LONGEST_RANGE:
+        return  # no law is cited like that: the ends alone are checked
     if first.article != last.article:
         for article in range(first.article + 1, last.article):
-            yield replace(last, article=article, suffix=None, paragraph=None, item=None)
+            yield replace(whole, article=article)
     elif first.suffix != last.suffix:
         for suffix in range((first.suffix or 0) + 1, last.suffix or 0):
-            yield replace(last, suffix=suffix, paragraph=None, item=None)
-    elif first.paragraph != last.paragraph and first.paragraph and last.paragraph:
+            yield replace(whole, suffix=suffix)
+    elif first.paragraph and last.paragraph and first.paragraph != last.paragraph:
         for paragraph in range(first.paragraph + 1, last.paragraph):
             yield replace(last, paragraph=paragraph, item=None)
     elif first.item and last.item:

@@ -47,6 +47,9 @@ class Mipld:
         self.path = path
         self._connection = connection
         self._lock = threading.RLock()
+        # The database is read-only, and checking text asks for the same articles over and over.
+        self._articles: dict[tuple[str, str, int, int | None], Provision | None] = {}
+        self._continued: dict[str, list[tuple[str, float, str]]] = {}
 
     @classmethod
     def open(cls, path: Path | None = None) -> "Mipld":
@@ -118,14 +121,17 @@ class Mipld:
         self, version: Version, article: int, suffix: int | None = None
     ) -> Provision | None:
         """That article of one version."""
-        return self._one(
-            schema.law.c.name == version.law,
-            schema.version.c.label == version.label,
-            schema.provision.c.article == article,
-            schema.provision.c.suffix.is_(None)
-            if suffix is None
-            else schema.provision.c.suffix == suffix,
-        )
+        key = (version.law, version.label, article, suffix)
+        if key not in self._articles:
+            self._articles[key] = self._one(
+                schema.law.c.name == version.law,
+                schema.version.c.label == version.label,
+                schema.provision.c.article == article,
+                schema.provision.c.suffix.is_(None)
+                if suffix is None
+                else schema.provision.c.suffix == suffix,
+            )
+        return self._articles[key]
 
     def at(self, address: str) -> Provision | None:
         """The provision at ``address`` (商标法@2019#57, 刑法@2020#120-1; a 款 or 项 is ignored)."""
@@ -318,15 +324,28 @@ class Mipld:
 
     # --- citations and crosswalk --------------------------------------------------------------
 
-    def cite(self, text: str, *, as_of: date, own_law: str | None = None) -> list[verify.Citation]:
+    def cite(
+        self,
+        text: str,
+        *,
+        as_of: date,
+        own_law: str | None = None,
+        own_article: int | None = None,
+    ) -> list[verify.Citation]:
         """Every provision cited in ``text``, in reading order, judged as of ``as_of``.
 
-        ``own_law`` is the law that ``text`` belongs to, if it is statute text (本法).
+        ``own_law`` and ``own_article`` are those that ``text`` belongs to, if it is statute text
+        (本法, 本条, 前款).
         """
-        return verify.check(self, text, as_of=as_of, own_law=own_law)
+        return verify.check(self, text, as_of=as_of, own_law=own_law, own_article=own_article)
 
     def continued_by(self, address: str) -> list[tuple[str, float, str]]:
         """(address, score, changed words) of what continues a provision in the next version."""
+        if address not in self._continued:
+            self._continued[address] = self._read_continued(address)
+        return self._continued[address]
+
+    def _read_continued(self, address: str) -> list[tuple[str, float, str]]:
         old, new = schema.provision.alias("old"), schema.provision.alias("new")
         query = (
             select(new.c.address, schema.crosswalk.c.score, schema.crosswalk.c.changed)
@@ -343,7 +362,9 @@ class Mipld:
         """Every stored crosswalk link: (old address, new address, score, changed words)."""
         old, new = schema.provision.alias("old"), schema.provision.alias("new")
         query = (
-            select(old.c.address, new.c.address, schema.crosswalk.c.score, schema.crosswalk.c.changed)
+            select(
+                old.c.address, new.c.address, schema.crosswalk.c.score, schema.crosswalk.c.changed
+            )
             .select_from(schema.crosswalk)
             .join(old, old.c.id == schema.crosswalk.c.old)
             .join(new, new.c.id == schema.crosswalk.c.new)

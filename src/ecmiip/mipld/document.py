@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-
 DIRECTIONS: Mapping[str, str] = {
     "patent": "专利",
     "trademark": "商标",
@@ -62,7 +61,7 @@ class Article:
 
 @dataclass(frozen=True)
 class DateClaim:
-    """One source's word on when a version took effect (``value``, first day) and why we think so."""
+    """One source's word on a version's first day (``value``), and on what it rests."""
 
     value: date
     basis: str

@@ -79,7 +79,9 @@ def card(db: Mipld, counts: dict[str, int], formats: tuple[str, ...], as_of: dat
     facts = db.stats()
     extension = "parquet" if "parquet" in formats else "jsonl"
     configs = "\n".join(
-        f"- config_name: {name}\n  data_files: {name}.{extension}" for name in counts if counts[name]
+        f"- config_name: {name}\n  data_files: {name}.{extension}"
+        for name in counts
+        if counts[name]
     )
     day = f" in force on {as_of}" if as_of else " of every stored version"
     sections = [
@@ -120,7 +122,7 @@ def _sources(db: Mipld) -> str:
 def _gaps(facts: dict[str, Any]) -> str:
     lines = [
         f"- {facts['unknown_first_day']:,} versions whose first day in force no source gives: "
-        "the day of adoption stands in, and `effective_basis` starts with \"unknown\".",
+        'the day of adoption stands in, and `effective_basis` starts with "unknown".',
         f"- {facts['unknown_last_day']:,} versions that a source calls repealed without a day: "
         "they count as in force on no day.",
         f"- {sum(facts['conflicts_by_kind'].values()):,} disagreements between sources "

@@ -23,9 +23,7 @@ def _first_tables(connection: Connection) -> None:
 
 def _problems_of_files(connection: Connection) -> None:
     """Files that gave nothing are remembered with their reasons, so that a rebuild tells again."""
-    connection.execute(
-        text("ALTER TABLE ingested ADD COLUMN problems TEXT NOT NULL DEFAULT '[]'")
-    )
+    connection.execute(text("ALTER TABLE ingested ADD COLUMN problems TEXT NOT NULL DEFAULT '[]'"))
 
 
 MIGRATIONS: tuple[tuple[str, Callable[[Connection], None]], ...] = (

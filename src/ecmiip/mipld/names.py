@@ -1,4 +1,4 @@
-"""Names in use for laws, formed by rule: 著作权法 → 中华人民共和国著作权法, 反法解释 and the like."""
+"""Names in use for laws: formed by rule (反不正当竞争法解释), or from the curated table (反法)."""
 
 import re
 from collections import defaultdict

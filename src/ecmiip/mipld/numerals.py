@@ -7,16 +7,19 @@ DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇"
 UNITS = {"十": 10, "百": 100, "千": 1000}
 # A class for regular expressions: any character that a number may be made of.
 NUMERAL = "0-9０-９零〇一二两三四五六七八九十百千"
+# Single characters that are a number in brackets or a circle, as 项 are sometimes numbered.
+ENCLOSED = "㈠-㈩⑴-⒇①-⑳"
 
 _CHINESE = "零一二三四五六七八九"
 
 
 def parse(text: str) -> int | None:
-    """Read a Chinese or Arabic (half- or full-width) numeral below 10,000; None if it is not one.
+    """Read a Chinese or Arabic numeral below 10,000 of any width; None if it is not one.
 
-    Only well-formed numerals are read: 二十三, 一百零三, 二〇一九 and 23 are; 十二十 and 百 are not.
+    Spaces and brackets around or inside it do not matter. Only well-formed numerals are read:
+    二十三, 一百零三, 二〇一九 and 23 are; 十二十 and 百 are not.
     """
-    text = unicodedata.normalize("NFKC", text)
+    text = re.sub(r"[\s()]", "", unicodedata.normalize("NFKC", text))
     if re.fullmatch(r"[0-9]{1,4}", text):
         return int(text)
     if not text or any(c not in DIGITS and c not in UNITS for c in text):
@@ -55,7 +58,8 @@ def chinese(value: int) -> str:
     assert 0 <= value < 10_000
     if value == 0:
         return "零"
-    parts, zero = [], False
+    parts: list[str] = []
+    zero = False
     for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
         digit = value // unit % 10
         if digit:

@@ -12,9 +12,10 @@ from ecmiip.mipld.citation import Reference
 _QUOTED = re.compile(r"“([^“”]*(?:“[^“”]*”[^“”]*)*)”|\"([^\"]*)\"|「([^「」]*)」")
 # What may stand between a citation and the words it introduces.
 _INTRODUCES = re.compile(
-    r"[》）)\s]*(?:的?(?:明确)?(?:规定|载明|指出|写道|原文|条文)[了为是]*(?:如下)?[：:，,]?|[：:])[\s]*"
+    r"[》）)\s]*(?:[。，；]?\s*[该本](?:条|款|项))?(?:的?(?:明确)?(?:规定|载明|指出|写道|原文|条文)[了为是]*(?:如下)?[：:，,]?|[：:])[\s]*"
 )
 _BARE_COLON = re.compile(r"[》\s]*(?:的?规定)?[：:]\s*")
+_NOTION = re.compile(r"[》）)\s]*(?:所?规定)?的?")
 # 规定的“混淆” names a notion; a quotation is longer than that.
 _SHORTEST = 8
 _ALIKE = 0.6
@@ -31,41 +32,55 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Quoted:
-    """Words after a citation; unmarked ones (a colon, no quotation marks) may not be a quotation."""
+    """Words after a citation; unmarked ones (no quotation marks) may not be a quotation."""
 
     words: str
     marked: bool = True
 
 
 def attach(text: str, references: Sequence[Reference]) -> dict[int, Quoted]:
-    """Index of a reference → the words that ``text`` quotes from it."""
+    """Index of a reference → the words that ``text`` quotes from it.
+
+    Of a range or list that is spread out, the last reference has the words.
+    """
     found: dict[int, Quoted] = {}
     for index, reference in enumerate(references):
-        following = references[index + 1].start if index + 1 < len(references) else len(text)
-        if following < reference.end:
+        if index + 1 < len(references) and references[index + 1].start < reference.end:
             continue
-        quoted = _after(text, reference.end, max(following, reference.end))
-        if quoted is None:
-            quoted = _before(text, reference.start)
+        quoted = _after(text, reference.end) or _before(text, reference.start)
         if quoted:
             found[index] = quoted
     return found
 
 
-def _after(text: str, end: int, limit: int) -> Quoted | None:
+def _after(text: str, end: int) -> Quoted | None:
     introduction = _INTRODUCES.match(text, end)
     if introduction is not None:
         if quote := _QUOTED.match(text, introduction.end()):
             return Quoted(_words(quote))
-        colon = _BARE_COLON.match(text, end)
-        if colon is not None:
-            line = text[colon.end() : limit].split("\n\n")[0].strip()
-            return Quoted(line, marked=False) if len(line) >= _SHORTEST else None
-    if notion := re.match(r"[》）)\s]*(?:所?规定)?的?", text[end:limit]):
-        quote = _QUOTED.match(text, end + notion.end())
-        if quote:
-            return Quoted(_words(quote)) if len(_words(quote)) >= _SHORTEST else None
+        if colon := _BARE_COLON.match(text, end):
+            lines = re.split(r"\n\s*\n|\n(?=\s*《)", text[colon.end() :], maxsplit=1)[0].strip()
+            return Quoted(lines, marked=False) if len(lines) >= _SHORTEST else None
+    if (notion := _NOTION.match(text, end)) and (quote := _QUOTED.match(text, notion.end())):
+        return Quoted(_words(quote)) if len(_words(quote)) >= _SHORTEST else None
     return None
+
+
+def meant(quoted: Quoted, provision: str) -> str | None:
+    """The words that are a quotation of ``provision``; None if unmarked words do not resemble it.
+
+    Unmarked words may run on into the writer's own lines: those that follow an exact beginning and
+    do not resemble the provision are not part of the quotation.
+    """
+    if quoted.marked:
+        return quoted.words
+    lines = quoted.words.splitlines()
+    for count in range(len(lines), 0, -1):
+        beginning = "\n".join(lines[:count])
+        if compare(beginning, provision).exact:
+            rest = "\n".join(lines[count:])
+            return quoted.words if rest and resembles(rest, provision) else beginning
+    return quoted.words if resembles(quoted.words, provision) else None
 
 
 def _words(quote: re.Match[str]) -> str:

@@ -6,6 +6,7 @@ law are masks over the entries.
 """
 
 import math
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,6 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
-import tomllib
 from numpy.typing import NDArray
 from sqlalchemy import Connection, insert, select
 

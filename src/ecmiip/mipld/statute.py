@@ -11,6 +11,7 @@ from ecmiip.mipld.document import Article
 _N = f"[{numerals.NUMERAL}]"
 _ARTICLE = re.compile(rf"^\**第({_N}+)条(?:之({_N}+))?\**(?:[\s　]+|(?=\*)|$)\**[\s　]*(.*)$")
 _HEADING = re.compile(rf"^第{_N}+(?:编|分编|章|节)(?:[\s　]|$)")
+_HEADING_LINE = re.compile(rf"第{_N}+(?:编|分编|章|节)[^，。；：、]{{0,30}}")
 _LEVEL = {"编": 0, "分编": 1, "章": 2, "节": 3}
 _HEADING_PARTS = re.compile(rf"第{_N}+(编|分编|章|节)")
 # Interpretations and replies without 条 count their paragraphs 一、二、 or 1. 2.
@@ -41,6 +42,12 @@ def heading(line: str) -> str:
     plain = tidy(line).replace(" ", "")
     found = _HEADING_PARTS.match(plain)
     return f"{found[0]} {plain[found.end() :]}".strip() if found else plain
+
+
+def is_heading(line: str) -> bool:
+    """Whether a line is the bare heading of a 编, 章 or 节, or 附则."""
+    plain = tidy(line).replace(" ", "")
+    return plain == "附则" or (_HEADING_LINE.fullmatch(plain) is not None)
 
 
 def parse(lines: Iterable[str]) -> Statute:

@@ -58,9 +58,17 @@ class Citation:
         }
 
 
-def check(db: Mipld, text: str, *, as_of: date, own_law: str | None = None) -> list[Citation]:
+def check(
+    db: Mipld,
+    text: str,
+    *,
+    as_of: date,
+    own_law: str | None = None,
+    own_article: int | None = None,
+) -> list[Citation]:
     """Parse ``text`` and judge every reference in it."""
-    references = list(_expand(db, citation.parse(text, db.names, own_law=own_law), as_of))
+    parsed = citation.parse(text, db.names, own_law=own_law, own_article=own_article)
+    references = list(_expand(db, parsed, as_of))
     quotes = quotation.attach(text, references)
     return [
         _judge(db, r, _meant(db, r, quotes.get(index)), as_of) for index, r in enumerate(references)
@@ -68,13 +76,14 @@ def check(db: Mipld, text: str, *, as_of: date, own_law: str | None = None) -> l
 
 
 def _meant(db: Mipld, reference: Reference, quoted: quotation.Quoted | None) -> str | None:
-    """The words, if they are a quotation: unmarked ones must resemble some version's text."""
+    """The words, if they are a quotation of some version's text (marked ones always are)."""
     if quoted is None or quoted.marked:
         return quoted.words if quoted else None
     for version in db.versions(reference.law):
         provision = db.numbered(version, reference.article, reference.suffix)
-        if provision and quotation.resembles(quoted.words, provision.text):
-            return quoted.words
+        words = quotation.meant(quoted, provision.text) if provision else None
+        if words is not None:
+            return words
     return None
 
 
@@ -83,8 +92,10 @@ def _expand(db: Mipld, references: list[Reference], as_of: date) -> Iterator[Ref
     for index, reference in enumerate(references):
         yield reference
         following = references[index + 1] if index + 1 < len(references) else None
-        # Only within a range do two neighbours share one start.
+        # Within a range two neighbours share one start.
         if following is None or following.start != reference.start or reference.suffix:
+            continue
+        if not citation.is_range(following.text):
             continue
         if following.article != reference.article + 1:
             continue
@@ -120,9 +131,7 @@ def _judge(db: Mipld, reference: Reference, quoted: str | None, as_of: date) -> 
     return _of_version(db, reference, current, here, quoted, as_of)
 
 
-def _of_absent_law(
-    db: Mipld, reference: Reference, quoted: str | None, as_of: date
-) -> Citation:
+def _of_absent_law(db: Mipld, reference: Reference, quoted: str | None, as_of: date) -> Citation:
     """A law whose text is not here: at most its repeal is known."""
     gone = db.repealed_laws.get(reference.law)
     if gone is None or as_of <= gone[0]:

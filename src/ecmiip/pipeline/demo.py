@@ -5,6 +5,7 @@ was finished is only shown again.
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -31,8 +32,8 @@ from ecmiip.runs import Run
 from ecmiip.training.recipe import Recipe, read_recipe
 
 # What the subjects are compared on: enough to see a change, small enough for two cores.
-_CHOICES = 24
-_OPENS = 12
+_CHOICES = 12
+_OPENS = 4
 
 QUESTIONS: tuple[tuple[Task, str], ...] = (
     ("doctrine", "发明专利权的期限是多久，从哪一天起算？外观设计专利权呢？"),
@@ -59,6 +60,8 @@ def demo(as_of: date, compare: Sequence[str] = ()) -> Path:
     recipe = read_recipe(shipped("recipes/demo.toml"))
     say("1/6 base model")
     gguf, base = find_gguf(recipe.base), find_safetensors(recipe.base)
+    for name in compare:
+        find_gguf(name)  # one that is not to be had should not be noticed after the training
     say("2/6 MIPLD, the database of IP law")
     database = home() / "mipld.sqlite"
     build_mipld(database, shared=shared())
@@ -118,7 +121,8 @@ def _evaluate(
 def _run_subject(
     name: str, endpoint: Endpoint, items: Sequence[Pair], run: Run, db: Mipld
 ) -> list[heldout.Verdict]:
-    log = run.path / "evaluation" / f"{name}.jsonl"
+    file = re.sub(r"[^\w.-]+", "-", name)  # a path must not lead out of the run
+    log = run.path / "evaluation" / f"{file}.jsonl"
     return heldout.run(items, endpoint, db, log, with_mipld=True, title=name)
 
 

@@ -1,9 +1,12 @@
 """What a method trains: peft adapters on the chosen layers, or all weights."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from ecmiip.errors import UserError
 from ecmiip.files import write_json
@@ -69,14 +72,44 @@ def trainable(model: nn.Module) -> dict[str, nn.Parameter]:
     return {name: p for name, p in model.named_parameters() if p.requires_grad}
 
 
-def save(model: Any, folder: Path, base: str) -> None:
-    """Write the adapter (or the whole model) to ``folder`` in peft's (or transformers') format."""
-    model.save_pretrained(folder)
+def start_from(model: Any, folder: Path) -> None:
+    """Give ``model``'s adapter the weights of the adapter in ``folder``.
+
+    Raises UserError unless rank, layers and targets are the same. Another scaling is evened out.
+    """
+    from peft import LoraConfig
+    from safetensors.torch import load_file
+
+    theirs, mine = LoraConfig.from_pretrained(folder), model.peft_config[ADAPTER]
+    if theirs.use_dora != mine.use_dora:
+        raise UserError(f"{folder} and the recipe do not both use DoRA: make them alike")
+    found = load_file(folder / "adapter_model.safetensors")
+    own = {name.replace(f".{ADAPTER}.", "."): w for name, w in trainable(model).items()}
+    if {n: w.shape for n, w in found.items()} != {n: w.shape for n, w in own.items()}:
+        raise UserError(f"{folder} differs from the recipe in rank, layers or targets: align them")
+    ratio = _scale(theirs) / _scale(mine)
+    with torch.no_grad():
+        for name, weight in own.items():
+            weight.copy_(found[name] * ratio if "lora_B" in name else found[name])
+
+
+def _scale(config: Any) -> float:
+    """What peft multiplies an adapter's product by."""
+    return float(config.lora_alpha / (config.r**0.5 if config.use_rslora else config.r))
+
+
+def save(model: Any, folder: Path, base: str, weights: Mapping[str, Tensor] | None = None) -> None:
+    """Write the adapter (or the whole model) to ``folder`` in peft's (or transformers') format.
+
+    ``weights``: the adapter's (or all), whole, where the model itself holds shards of them.
+    """
+    if hasattr(model, "peft_config"):
+        model.save_pretrained(folder, selected_adapters=[ADAPTER], state_dict=weights)
+    else:
+        model.save_pretrained(folder, state_dict=weights)
     config = folder / "adapter_config.json"
     if config.is_file():
         # peft writes the folder that the base was read from, which says nothing elsewhere.
-        import json
-
         settings = json.loads(config.read_text(encoding="utf-8"))
         write_json(config, settings | {"base_model_name_or_path": base})
 

@@ -4,6 +4,8 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from ecmiip.errors import UserError
 from ecmiip.files import sha256
 from ecmiip.training import attention, machine
@@ -17,10 +19,11 @@ def read_tokenizer(base: Path) -> Any:
     return AutoTokenizer.from_pretrained(base)
 
 
-def read_base(base: Path, *, quantised: bool = False) -> Any:
+def read_base(base: Path, *, quantised: bool = False, master: bool = False) -> Any:
     """The causal language model in ``base``, frozen, with attention that keeps pieces apart.
 
-    ``quantised``: linear layers as NF4 through bitsandbytes (QLoRA).
+    ``quantised``: linear layers as NF4 through bitsandbytes (QLoRA). ``master``: in float32 also on
+    a GPU, for weights that are trained in full and computed with in bfloat16.
     """
     from transformers import AutoModelForCausalLM
 
@@ -30,7 +33,10 @@ def read_base(base: Path, *, quantised: bool = False) -> Any:
     if quantised:
         extra["quantization_config"] = _nf4()
     model = AutoModelForCausalLM.from_pretrained(
-        base, dtype=machine.number_type(), attn_implementation=attention.NAME, **extra
+        base,
+        dtype=torch.float32 if master else machine.number_type(),
+        attn_implementation=attention.NAME,
+        **extra,
     )
     core = getattr(model, "model", None)
     if not all(hasattr(core, part) for part in ("embed_tokens", "layers", "norm", "rotary_emb")):
@@ -38,6 +44,7 @@ def read_base(base: Path, *, quantised: bool = False) -> Any:
             f"{base}: a {type(model).__name__} is not built like Llama or Qwen: use such a base"
         )
     model.requires_grad_(False)
+    model.train()
     return model if quantised else model.to(machine.device())
 
 

@@ -17,13 +17,17 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ecmiip.errors import UserError
+from ecmiip.files import replacing
 from ecmiip.runs import Run
-from ecmiip.training import adapters, checkpoint, machine
+from ecmiip.training import adapters, checkpoint, machine, processes
 from ecmiip.training.base import read_base, read_tokenizer
 from ecmiip.training.data import Pieces, StageData, read_pieces
+from ecmiip.training.estimate import refuse_what_does_not_fit
 from ecmiip.training.fusion import fuse
-from ecmiip.training.network import Network
+from ecmiip.training.interrupt import Interrupt
+from ecmiip.training.network import Network, without_dropout
 from ecmiip.training.packing import Group, Rows, Step, collate, plan, split
+from ecmiip.training.processes import Processes
 from ecmiip.training.provenance import begin
 from ecmiip.training.recipe import Recipe, Stage
 from ecmiip.training.results import HeldOut, StageResult, TrainResult
@@ -36,20 +40,36 @@ DIVERGED_STEPS = 3
 
 
 def train(
-    recipe: Recipe, data: Mapping[str, StageData], run: Run, base: Path, *, resume: bool = False
+    recipe: Recipe,
+    data: Mapping[str, StageData],
+    run: Run,
+    base: Path,
+    *,
+    resume: bool = False,
+    parent: Run | None = None,
 ) -> TrainResult:
     """Train ``recipe`` from the base model in the folder ``base``; fill the folder of ``run``.
 
     ``data`` has the exported files of each stage by the stage's name; every stage's held-out set
     is evaluated before and after each stage. With ``resume`` a run that was interrupted goes on
-    from its last whole checkpoint, and a finished one returns its result at once.
+    from its last whole checkpoint, and a finished one returns its result at once. With ``parent``
+    training starts from that finished run's adapter, on the same base.
 
     Raises UserError for bad data, a run that cannot be resumed here, a loss that diverges.
     """
-    begin(recipe, data, run, base, resume=resume)
+    group = Processes()
+    group.check(recipe)
+    refuse_what_does_not_fit(recipe, base, processes=group.count)
+    if group.main:
+        begin(recipe, data, run, base, resume=resume, parent=parent)
+    group.wait()
+    before = run.info()
+    if before["status"] == "finished":
+        return TrainResult.from_json(before["result"])
     machine.keep_freed_memory()
     try:
-        return _Training(recipe, data, run, base).result()
+        with Interrupt() as interrupt:
+            return _Training(recipe, data, run, base, parent, group, interrupt).result()
     finally:
         machine.give_back_memory()
 
@@ -57,15 +77,33 @@ def train(
 class _Training:
     """The state of a run in progress."""
 
-    def __init__(self, recipe: Recipe, data: Mapping[str, StageData], run: Run, base: Path) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        data: Mapping[str, StageData],
+        run: Run,
+        base: Path,
+        parent: Run | None,
+        group: Processes,
+        interrupt: Interrupt,
+    ) -> None:
+        self.processes = group
+        self.interrupt = interrupt
         self.recipe = recipe
         self.run = run
         self.data = self._read(data, base)
         torch.manual_seed(recipe.seed)
-        model = read_base(base, quantised=recipe.trained.method == "qlora")
+        model = read_base(
+            base,
+            quantised=recipe.trained.method == "qlora",
+            master=recipe.sharded and not recipe.trained.adapter,
+        )
         self.saved = adapters.prepare(model, recipe.trained)
+        if parent is not None:
+            adapters.start_from(self.saved, parent.adapter)
         fuse(model)
         self.network = Network(model)
+        self.spread = group.spread(self.network, self.network.layers, sharded=recipe.sharded)
         self.weights = adapters.trainable(self.saved)
         self.stages: list[StageResult] = []
         self.number = 0  # of the last checkpoint
@@ -83,18 +121,24 @@ class _Training:
         plans = [self._plan(number) for number in range(len(self.recipe.stages))]
         position, state = self._restore()
         total = sum(_tokens(step) for steps in plans for step in steps)
-        with tqdm(total=total, unit="tok", desc="train", smoothing=0.05) as bar:
+        quiet = not self.processes.main
+        with tqdm(total=total, unit="tok", desc="train", smoothing=0.05, disable=quiet) as bar:
             bar.update(sum(stage.tokens for stage in self.stages))
             for number in range(position.get("stage", 0), len(self.recipe.stages)):
                 self._stage(number, plans[number], position, state, bar)
                 position, state = {"heldout": position["heldout"]}, {}
         result = TrainResult(self.stages, machine.peak_memory())
-        adapters.save(
-            self.saved,
-            self.run.adapter if self.recipe.trained.adapter else self.run.model,
-            self.recipe.base,
-        )
-        self.run.update(status="finished", result=result.json())
+        adapter = self.recipe.trained.adapter
+        weights = processes.whole(self.weights if adapter else self.saved.state_dict())
+        if self.processes.main:
+            adapters.save(
+                self.saved,
+                self.run.adapter if adapter else self.run.model,
+                self.recipe.base,
+                weights,
+            )
+            self.run.update(status="finished", result=result.json())
+        self.processes.wait()
         return result
 
     def _read(self, data: Mapping[str, StageData], base: Path) -> dict[str, tuple[Pieces, Pieces]]:
@@ -140,7 +184,7 @@ class _Training:
     ) -> None:
         """Train one stage from where ``position`` says. Leaves the held-out losses there."""
         stage = self.recipe.stages[number]
-        stepper = stepper_for(self.recipe, self.network)
+        stepper = stepper_for(self.recipe, self.network, self.spread, self.processes)
         if "step" in position:
             stepper.load(state)
             bar.update(position["tokens"])
@@ -157,8 +201,11 @@ class _Training:
             self._step(stage, steps, position, stepper, bar)
             if stage.evaluate_every and position["step"] % stage.evaluate_every == 0:
                 stopped = self._watch(stage, position)
-            if position["step"] % self.recipe.checkpoint_every == 0:
+            due = position["step"] % self.recipe.checkpoint_every == 0 and not position["bad"]
+            if due or self.interrupt.asked:
                 self._save(position, stepper)
+            if self.interrupt.asked:
+                raise KeyboardInterrupt
 
         if isinstance(stepper, Fused):
             stepper.close()
@@ -190,13 +237,12 @@ class _Training:
         began = time.perf_counter()
         step = steps[position["step"]]
         rate = stage.learning_rate * factor(stage.schedule, position["step"], len(steps))
-        self.network.train()
-        rows = [self._placed(collate(pieces)) for pieces in step]
+        rows = [self._placed(collate(pieces)) for pieces in self.processes.mine(step)]
         loss = stepper.step(rows, rate)
         self._refuse_divergence(stage, loss, position)
         position["step"] += 1
         position["tokens"] += _tokens(step)
-        position["targets"] += sum(len(row.targets) for row in rows)
+        position["targets"] += sum(int(piece.loss.sum()) for row in step for piece in row)
         position["seconds"] += time.perf_counter() - began
         speed = position["tokens"] / position["seconds"]
         self._record(
@@ -224,7 +270,8 @@ class _Training:
         position["bad"] = position["bad"] + 1 if high else 0
         if math.isfinite(loss) and position["bad"] < DIVERGED_STEPS:
             return
-        self.run.update(status="diverged")
+        if self.processes.main:
+            self.run.update(status="diverged")
         what = f"rose to {loss:.2f}" if math.isfinite(loss) else "is not a number"
         raise UserError(
             f"stage '{stage.name}', step {position['step'] + 1}: the loss {what}; "
@@ -247,9 +294,9 @@ class _Training:
 
     def _mean_loss(self, name: str) -> float:
         rows = self.heldout_rows[name]
-        self.network.eval()
-        with torch.no_grad():
+        with torch.no_grad(), without_dropout(self.network):
             total = math.fsum(self.network(self._placed(row)).item() for row in rows)
+        self.processes.settle(self.network)
         return total / sum(len(row.targets) for row in rows)
 
     def _start(self, number: int) -> bool:
@@ -270,24 +317,25 @@ class _Training:
         if name in {stage.start for stage in self.recipe.stages}:
             from safetensors.torch import save_file
 
-            from ecmiip.files import replacing
-
-            with replacing(self._kept(name)) as part:
-                save_file({n: w.detach().contiguous() for n, w in self.weights.items()}, part)
+            weights = processes.whole(self.weights)
+            if self.processes.main:
+                with replacing(self._kept(name)) as part:
+                    save_file({n: w.contiguous() for n, w in weights.items()}, part)
+            self.processes.wait()
 
     def _kept(self, name: str) -> Path:
         return self.run.path / "stages" / f"{name}.safetensors"
 
     def _load(self, weights: Mapping[str, Tensor]) -> None:
-        with torch.no_grad():
-            for name, weight in self.weights.items():
-                weight.copy_(weights[name])
+        for name, weight in self.weights.items():
+            processes.fill(weight, weights[name])
 
     def _placed(self, rows: Rows) -> Rows:
         return rows.to(machine.device())
 
     def _record(self, **row: Any) -> None:
-        self.run.add_metrics(row)
+        if self.processes.main:
+            self.run.add_metrics(row)
         self.rows += 1
 
     def _save(self, position: dict[str, Any], stepper: Stepper | None) -> None:
@@ -295,7 +343,11 @@ class _Training:
         tensors = {f"weights.{name}": weight.detach() for name, weight in self.weights.items()}
         if stepper is not None:
             tensors |= {f"stepper.{name}": value for name, value in stepper.state().items()}
+        tensors = processes.whole(tensors)
         tensors["random"] = torch.get_rng_state()
+        if not self.processes.main:
+            self.processes.wait()
+            return
         checkpoint.save(
             self.run.checkpoints,
             self.number,
@@ -307,21 +359,24 @@ class _Training:
                 "stages": [asdict(stage) for stage in self.stages],
             },
         )
+        self.processes.wait()
 
     def _restore(self) -> tuple[dict[str, Any], dict[str, Tensor]]:
         """Go back to the newest whole checkpoint; its position and the stepper's state."""
         found, damaged = checkpoint.newest(self.run.checkpoints)
         for name in damaged:
             tqdm.write(f"checkpoint {name} is damaged: going back to the one before it")
-        self.run.update(status="running")
+        rows = 0 if found is None else found.position["rows"]
+        self.processes.wait()
+        if self.processes.main:
+            self.run.update(status="running")
+            self.run.keep_metrics(rows)
         if found is None:
-            self.run.keep_metrics(0)
             return {}, {}
         position = found.position
         self.number = position.pop("number")
         self.rows = position.pop("rows")
         self.stages = [StageResult(**stage) for stage in position.pop("stages")]
-        self.run.keep_metrics(self.rows)
         self._load(_below(found.tensors, "weights."))
         torch.set_rng_state(found.tensors["random"])
         return position, _below(found.tensors, "stepper.")

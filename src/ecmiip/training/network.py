@@ -4,6 +4,8 @@ Below the lowest trained layer nothing is kept for a backward pass. The final no
 matrix see only the hidden states that predict a target.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -70,3 +72,16 @@ class Network(nn.Module):
     def head(self) -> nn.ModuleList:
         """What lies above the layers: the final norm and the output matrix."""
         return nn.ModuleList([self.norm, self.output])
+
+
+@contextmanager
+def without_dropout(network: nn.Module) -> Iterator[None]:
+    """For evaluation. Not ``eval()``: bitsandbytes repacks its weights for inference then."""
+    dropouts = [module for module in network.modules() if isinstance(module, nn.Dropout)]
+    for module in dropouts:
+        module.eval()
+    try:
+        yield
+    finally:
+        for module in dropouts:
+            module.train()

@@ -1,7 +1,7 @@
 """What a run is made of, written down before it starts and compared before it is resumed."""
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,13 @@ LIBRARIES = ("ecmiip", "torch", "transformers", "peft", "safetensors")
 
 
 def begin(
-    recipe: Recipe, data: Mapping[str, StageData], run: Run, base: Path, *, resume: bool
+    recipe: Recipe,
+    data: Mapping[str, StageData],
+    run: Run,
+    base: Path,
+    *,
+    resume: bool,
+    parent: Run | None,
 ) -> None:
     """Record recipe, data, base and versions in ``run``; on resuming insist they are the same."""
     missing = [stage.name for stage in recipe.stages if stage.name not in data]
@@ -27,7 +33,7 @@ def begin(
         )
     import tomli_w
 
-    facts = {
+    facts: dict[str, Any] = {
         "recipe": recipe.model_dump(mode="json", exclude_none=True),
         "base": {"name": recipe.base, "sha256": bases.digest(base)},
         "data": {
@@ -37,6 +43,7 @@ def begin(
             }
             for stage in recipe.stages
         },
+        "parent": None if parent is None else lineage(parent, bases.digest(base)),
     }
     before = run.info()
     if "base" in before:
@@ -48,18 +55,52 @@ def begin(
         seed=recipe.seed,
         commit=_commit(),
         versions={name: version(name) for name in LIBRARIES},
-        parent=None,
+    )
+
+
+def lineage(parent: Run, digest: str) -> dict[str, str]:
+    """Name and adapter digest of a run that another one builds on.
+
+    Raises UserError unless it is finished, has an adapter, and sits on the base of that ``digest``.
+    """
+    info = parent.info()
+    if info["status"] != "finished" or not parent.adapter.is_dir():
+        raise UserError(f"{parent.path} has no finished adapter: train it to the end first")
+    if info["base"]["sha256"] != digest:
+        raise UserError(
+            f"{parent.path} was trained on another base than this: use {info['base']['name']} "
+            f"with digest {info['base']['sha256'][:12]}"
+        )
+    return {
+        "name": parent.name,
+        "adapter": sha256(parent.adapter / "adapter_model.safetensors"),
+    }
+
+
+def record_merge(run: Run, parents: Sequence[Run], digest: str, settings: dict[str, Any]) -> None:
+    """Record that ``run`` is a merge of ``parents`` on the base of that ``digest``."""
+    run.update(
+        base=parents[0].info()["base"],
+        merge=settings,
+        parent=[lineage(parent, digest) for parent in parents],
+        commit=_commit(),
+        versions={name: version(name) for name in LIBRARIES},
+        status="finished",
     )
 
 
 def _same(run: Run, before: dict[str, Any], facts: dict[str, Any], *, resume: bool) -> None:
     if not resume:
         raise UserError(f"{run.path} was started before: resume it, or choose another name")
-    for key, words in (("recipe", "recipe"), ("base", "base model"), ("data", "data")):
+    for key, words in (
+        ("recipe", "another recipe"),
+        ("base", "another base model"),
+        ("data", "other data"),
+        ("parent", "another parent"),
+    ):
         if before[key] != facts[key]:
             raise UserError(
-                f"{run.path} was started with another {words}: resume with the same, "
-                "or start a new run"
+                f"{run.path} was started with {words}: resume with the same, or start a new run"
             )
 
 

@@ -150,6 +150,10 @@ class Recipe(Config):
     batch: Batch = Batch()
     heldout_tokens: Positive = 2048
     """Tokens of each held-out set that are evaluated."""
+    gpus: Annotated[int, Field(ge=0)] = 0
+    """How many GPUs the recipe is written for (0: a CPU); what --plan estimates for."""
+    sharded: bool = False
+    """On several processes: divide weights and optimizer state over them (FSDP2), or copy (DDP)."""
     checkpoint_every: Positive = 50
     """Optimizer steps between checkpoints."""
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]

@@ -1,6 +1,6 @@
 """What a training run reports."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 HeldOut = dict[str, float]  # held-out set (a stage's name) to mean loss per target, in nats
@@ -30,6 +30,16 @@ class TrainResult:
 
     stages: list[StageResult] = field(default_factory=list)
     peak_memory: int = 0
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "TrainResult":
+        """Read back what ``json`` gave."""
+        names = {part.name for part in fields(StageResult)}
+        stages = [
+            StageResult(**{key: value for key, value in stage.items() if key in names})
+            for stage in values["stages"]
+        ]
+        return cls(stages, values["peak_memory"])
 
     def json(self) -> dict[str, Any]:
         """As plain values, for run.json and reports."""

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from ecmiip.training.network import Network
 from ecmiip.training.packing import Rows
+from ecmiip.training.processes import Processes
 from ecmiip.training.recipe import Recipe
 from ecmiip.training.updates import Parameters, Update, update_for
 
@@ -37,32 +38,40 @@ class Stepper(Protocol):
         """Take back what ``state`` gave."""
 
 
-def stepper_for(recipe: Recipe, network: Network) -> Stepper:
-    """The stepper that the recipe's method asks for."""
+def stepper_for(
+    recipe: Recipe, network: Network, spread: nn.Module, processes: Processes
+) -> Stepper:
+    """The stepper that the recipe's method asks for.
+
+    ``spread`` is ``network``, or what Processes made of it.
+    """
     make = update_for(recipe.trained, recipe.optimizer)
     if recipe.trained.layered:
         return Layered(network, make)
     if recipe.trained.method in ("lomo", "adalomo"):
         return Fused(network, make)
-    return Accumulating(network, make)
+    return Accumulating(spread, make, processes)
 
 
 class Accumulating:
-    """Plain gradient accumulation, then one update."""
+    """Plain gradient accumulation, then one update; on any number of processes."""
 
-    def __init__(self, network: Network, make: Make) -> None:
+    def __init__(self, network: nn.Module, make: Make, processes: Processes) -> None:
         self._network = network
+        self._processes = processes
         self._update = make(_trained(network.parameters()))
 
     def step(self, rows: Sequence[Rows], rate: float) -> float:
-        targets = _targets(rows)
+        targets = self._processes.sum(_targets(rows))
         total = 0.0
-        for row in rows:
-            loss = self._network(row) / targets
-            loss.backward()
+        for number, row in enumerate(rows, 1):
+            with self._processes.holding(self._network, last=number == len(rows)):
+                loss = self._network(row) / targets
+                # Gradients are averaged over the processes, and ours have to be summed.
+                (loss * self._processes.count).backward()
             total += loss.item()
         self._update.apply(rate)
-        return total
+        return self._processes.sum(total)
 
     def state(self) -> dict[str, Tensor]:
         return self._update.state()

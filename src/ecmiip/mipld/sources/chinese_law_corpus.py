@@ -1,4 +1,4 @@
-"""A checkout of lttxzmj/chinese-law-corpus (CC0): JSON files of laws, guiding cases, gazette cases."""
+"""A checkout of lttxzmj/chinese-law-corpus (CC0): JSON files of laws and of decided cases."""
 
 import json
 import re

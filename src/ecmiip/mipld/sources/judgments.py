@@ -41,7 +41,9 @@ def parse(value: dict[str, Any], source: str, path: str) -> CaseText:
     number = parts["number"].replace("(", "（").replace(")", "）")
     line = json.dumps(value, ensure_ascii=False, sort_keys=True)
     keywords = _first(value, _FIELDS["keywords"])
-    words = keywords if isinstance(keywords, list) else re.split(r"[,，、;；\s]+", parts["keywords"])
+    words = (
+        keywords if isinstance(keywords, list) else re.split(r"[,，、;；\s]+", parts["keywords"])
+    )
     return CaseText(
         title=parts["title"] or parts["cause"] or number,
         source=source,

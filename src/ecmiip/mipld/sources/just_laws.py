@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ecmiip.mipld import statute
-from ecmiip.mipld.document import Article, DateClaim, LawText, law_name
+from ecmiip.mipld.document import DateClaim, LawText, law_name
 from ecmiip.mipld.sources import Problems, Records
 from ecmiip.mipld.sources.markdown_law import history
 

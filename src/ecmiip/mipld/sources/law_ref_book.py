@@ -1,7 +1,7 @@
 """A checkout of LawRefBook/Laws: Markdown statutes, interpretations, cases, and ``db.sqlite3``.
 
-Statutes are public domain in China (Copyright Law, article 5). The name of a file carries the day of
-promulgation; ``db.sqlite3`` adds ``valid_from`` and ``expired`` for the laws it knows.
+Statutes are public domain in China (Copyright Law, article 5). The name of a file carries the day
+of promulgation; ``db.sqlite3`` adds ``valid_from`` and ``expired`` for the laws it knows.
 """
 
 import hashlib

@@ -16,7 +16,7 @@ SOURCE = "user"
 # A passage is what one search result shows; statutes and judgments keep their own units.
 PASSAGE = 800
 _KINDS = (
-    (r"(?:法典?|决定)$", "law"),
+    (r"(?:(?<!办)法|法典|决定)$", "law"),
     (r"条例$|实施细则$", "regulation"),
     (r"最高人民(?:法院|检察院).*(?:解释|规定|批复)", "interpretation"),
     (r"(?:办法|规定|规则|细则)(?:（试行）)?$", "rule"),
@@ -125,20 +125,22 @@ def _json(path: Path, name: str, problems: Problems) -> Iterator[Record]:
             except ValueError as error:
                 problems.add(SOURCE, where, f"{error}: correct that record")
                 continue
-        elif isinstance(value, dict) and isinstance(value.get("text"), str) and value["text"].strip():
+        elif (
+            isinstance(value, dict) and isinstance(value.get("text"), str) and value["text"].strip()
+        ):
             title = str(value.get("title") or path.stem)
             yield NoteText(title, "document", value["text"], SOURCE, where, digest)
         else:
-            problems.add(SOURCE, where, "is neither a judgment (案号, 事实, 理由, 主文) nor {title, text}")
+            problems.add(
+                SOURCE, where, "is neither a judgment (案号, 事实, 理由, 主文) nor {title, text}"
+            )
             continue
         read += 1
     if not read and not any(path.startswith(name) for _, path, _ in problems.found):
         problems.add(SOURCE, name, "holds no records")
 
 
-def _values(
-    text: str, suffix: str, name: str, problems: Problems
-) -> Iterator[tuple[int, Any]]:
+def _values(text: str, suffix: str, name: str, problems: Problems) -> Iterator[tuple[int, Any]]:
     if suffix == ".json":
         try:
             whole = json.loads(text)

@@ -1,0 +1,236 @@
+"""What the stages train on: every provision once, with its law and dates, the sides apart."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ecmiip.errors import UserError
+from ecmiip.files import shipped
+from ecmiip.mipld.document import Provision
+from ecmiip.pipeline.corpus import documents, export_stages
+from ecmiip.training.data import StageData
+from ecmiip.training.recipe import Query, Recipe, read_recipe
+
+DAY = date(2026, 11, 22)
+PAIRS = [
+    {"id": f"{origin}/{task}/{n}", "task": task, "direction": direction, "origin": origin}
+    for n, (origin, task, direction) in enumerate(
+        [
+            ("derived", "doctrine", "patent"),
+            ("derived", "case", "trademark"),
+            ("authored", "case", "patent"),
+            ("authored", "document", "copyright"),
+        ]
+    )
+]
+
+
+class Database:
+    """Provisions by their directions, and the queries that were made."""
+
+    def __init__(self, provisions: list[Provision]) -> None:
+        self.held = provisions
+        self.queries: list[dict[str, Any]] = []
+
+    def provisions(self, **query: Any) -> Iterator[Provision]:
+        self.queries.append(query)
+        wanted = set(query["directions"])
+        return (p for p in self.held if not wanted or wanted & set(p.directions))
+
+
+@pytest.fixture
+def db(make_provision: Callable[..., Provision]) -> Database:
+    """Two laws of forty chapters, three provisions to a chapter."""
+    held = []
+    for law, direction in (("示例专利法", "patent"), ("示例商标法", "trademark")):
+        for article in range(1, 121):
+            chapter = f"第{(article - 1) // 3}章 某某"
+            held.append(
+                make_provision(
+                    f"{law}的第{article}个规定。" * 3,
+                    article,
+                    law=law,
+                    chapter=chapter,
+                    directions=(direction,),
+                )
+            )
+    return Database(held)
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> Path:
+    folder = tmp_path / "pairs"
+    folder.mkdir()
+    for side in ("train", "heldout"):
+        rows = [pair | {"question": "问", "messages": [side]} for pair in PAIRS]
+        text = "".join(json.dumps(row) + "\n" for row in rows)
+        (folder / f"{side}.jsonl").write_text(text, encoding="utf-8")
+    return folder
+
+
+def recipe(*stages: dict[str, Any]) -> Recipe:
+    rate = {"tokens": 100_000, "learning_rate": 1e-4}
+    return Recipe.model_validate(
+        {"name": "r", "base": "b", "heldout_tokens": 100_000, "stages": [rate | s for s in stages]}
+    )
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+LAW = {"name": "law", "kind": "pretrain", "corpus": [{}]}
+
+
+def test_every_provision_is_in_one_document(db: Database) -> None:
+    text = "\n".join(document["text"] for document in documents(db, Query(), DAY))
+    for provision in db.held:
+        assert text.count(f"{provision.number} {provision.text}") == 1
+    ids = [document["id"] for document in documents(db, Query(), DAY)]
+    assert len(set(ids)) == len(ids)
+
+
+def test_a_document_says_whose_words_it_holds(db: Database) -> None:
+    first = next(documents(db, Query(), DAY))
+    assert first["id"] == "示例专利法@2020#1"
+    title, *body = first["text"].split("\n")
+    assert title == "《示例专利法》（2020年文本，2020-06-01起施行）第0章 某某"
+    assert body[0].startswith("第1条 ")
+    assert len(body) == 3
+
+
+def test_a_document_stays_within_law_version_and_chapter(make_provision: Any) -> None:
+    held = [
+        make_provision("甲。", 1),
+        make_provision("乙。", 2),
+        make_provision("丙。", 3, chapter="第二章"),
+        make_provision("丁。", 3, version="2026", chapter="第二章"),
+        make_provision("戊。", 3, version="2026", law="另一示例法", chapter="第二章"),
+    ]
+    found = list(documents(Database(held), Query(), DAY))
+    assert [document["text"].count("\n") for document in found] == [2, 1, 1, 1]
+
+
+def test_a_long_chapter_is_cut_between_provisions(make_provision: Any) -> None:
+    held = [
+        make_provision("字" * length, n) for n, length in enumerate((250, 250, 250, 2000, 10), 1)
+    ]
+    lengths = [len(d["text"].replace("\n", "")) for d in documents(Database(held), Query(), DAY)]
+    assert len(lengths) == 4  # two, one, the long one whole, one
+    assert lengths[2] > 2000
+
+
+def test_the_query_is_passed_on_with_its_own_day_or_that_of_the_run(db: Database) -> None:
+    query = Query(disciplines=("civil",), directions=("patent",), kinds=("law",))
+    list(documents(db, query, DAY))
+    list(documents(db, query.model_copy(update={"as_of": date(2020, 1, 1)}), DAY))
+    first, second = db.queries
+    assert first == {
+        "as_of": DAY,
+        "directions": ("patent",),
+        "disciplines": ("civil",),
+        "kinds": ("law",),
+    }
+    assert second["as_of"] == date(2020, 1, 1)
+
+
+def test_the_sides_share_no_document_and_lose_none(
+    db: Database, pairs: Path, tmp_path: Path
+) -> None:
+    exported = export_stages(recipe(LAW), db, pairs, DAY, tmp_path / "data")
+    train, heldout = rows(exported["law"].train), rows(exported["law"].heldout)
+    assert exported == {
+        "law": StageData(
+            tmp_path / "data" / "law.train.jsonl", tmp_path / "data" / "law.heldout.jsonl"
+        )
+    }
+    whole = {document["id"] for document in documents(db, Query(), DAY)}
+    assert {row["id"] for row in train} | {row["id"] for row in heldout} == whole
+    assert len(train) + len(heldout) == len(whole)
+    assert 0 < len(heldout) < len(whole) / 4
+
+
+def test_a_document_is_on_the_same_side_in_every_stage(
+    db: Database, pairs: Path, tmp_path: Path
+) -> None:
+    branch = LAW | {"name": "branch", "corpus": [{"directions": ["patent"]}]}
+    exported = export_stages(recipe(LAW, branch), db, pairs, DAY, tmp_path)
+    trained = {row["id"] for stage in exported.values() for row in rows(stage.train)}
+    held = {row["id"] for stage in exported.values() for row in rows(stage.heldout)}
+    assert trained
+    assert held
+    assert not trained & held
+
+
+def test_rows_name_their_part(db: Database, pairs: Path, tmp_path: Path) -> None:
+    parts = [{"directions": ["trademark"]}, {"directions": ["patent"]}]
+    exported = export_stages(recipe(LAW | {"corpus": parts}), db, pairs, DAY, tmp_path)
+    for row in rows(exported["law"].train):
+        assert row["part"] == (1 if row["id"].startswith("示例专利法") else 0)
+
+
+def test_a_small_budget_takes_a_sample_of_every_part(
+    db: Database, pairs: Path, tmp_path: Path
+) -> None:
+    parts = [{"directions": ["trademark"]}, {"directions": ["patent"]}]
+    stage = LAW | {"corpus": parts, "tokens": 100}
+    small = export_stages(recipe(stage), db, pairs, DAY, tmp_path / "s")["law"]
+    large = export_stages(recipe(LAW | {"corpus": parts}), db, pairs, DAY, tmp_path / "l")["law"]
+    sample, whole = rows(small.train), rows(large.train)
+    assert 0 < len(sample) < len(whole) / 2
+    assert {row["part"] for row in sample} == {0, 1}
+    for part in (0, 1):
+        assert sum(len(row["text"]) for row in sample if row["part"] == part) >= 100
+    places = [whole.index(row) for row in sample]
+    assert places == sorted(places)
+
+
+def test_the_same_input_gives_the_same_files(db: Database, pairs: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        export_stages(recipe(LAW | {"tokens": 500}), db, pairs, DAY, tmp_path / name)
+    for side in ("train", "heldout"):
+        first, second = (tmp_path / name / f"law.{side}.jsonl" for name in ("a", "b"))
+        assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kept"),
+    [
+        ({}, [0, 1, 2, 3]),
+        ({"tasks": ["case"]}, [1, 2]),
+        ({"origins": ["authored"]}, [2, 3]),
+        ({"tasks": ["case"], "directions": ["patent"]}, [2]),
+    ],
+)
+def test_a_stage_takes_the_pairs_it_asks_for(
+    db: Database, pairs: Path, tmp_path: Path, wanted: dict[str, Any], kept: list[int]
+) -> None:
+    stage = {"name": "tasks", "kind": "finetune", "pairs": wanted}
+    exported = export_stages(recipe(stage), db, pairs, DAY, tmp_path / "data")["tasks"]
+    ids = [PAIRS[n]["id"] for n in kept]
+    assert rows(exported.train) == [{"id": name, "messages": ["train"]} for name in ids]
+    assert rows(exported.heldout) == [{"id": name, "messages": ["heldout"]} for name in ids]
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        LAW | {"corpus": [{"directions": ["copyright"]}]},
+        {"name": "law", "kind": "finetune", "pairs": {"tasks": ["conduct"]}},
+    ],
+)
+def test_a_stage_that_finds_nothing_is_told(
+    db: Database, pairs: Path, tmp_path: Path, stage: dict[str, Any]
+) -> None:
+    with pytest.raises(UserError, match="stage 'law' finds nothing in MIPLD") as caught:
+        export_stages(recipe(stage), db, pairs, DAY, tmp_path / "data")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", sorted(shipped("recipes").glob("*.toml")), ids=lambda p: p.stem)
+def test_every_recipe_of_the_project_is_sound(path: Path) -> None:
+    assert read_recipe(path).stages
