@@ -9,9 +9,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 LOCK = ROOT / "requirements.lock"
+# What .venv holds: all that demo and tests use. Peers of benchmarks and a cluster's packages are
+# installed by whoever needs them.
+EXTRAS = ("serve", "train", "qlora", "corpus", "dev")
 COMMAND = [
     *(sys.executable, "-m", "uv", "pip", "compile", str(ROOT / "pyproject.toml")),
-    *("--all-extras", "--universal", "--python-version", "3.11", "--no-header", "--no-annotate"),
+    *(flag for extra in EXTRAS for flag in ("--extra", extra)),
+    *("--universal", "--python-version", "3.11", "--no-header", "--no-annotate"),
     *("--no-emit-index-url", "--no-emit-find-links", "--quiet"),
     *("--constraint", str(ROOT / "scripts" / "constraints.txt")),
 ]

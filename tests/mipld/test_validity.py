@@ -175,3 +175,13 @@ def test_the_competition_law_of_2019_ended_when_that_of_2025_began(full: Mipld) 
     old, new = full.versions("反法")
     assert (old.label, old.effective_to) == ("2019", date(2025, 10, 14))
     assert new.effective_from == date(2025, 10, 15)
+
+
+def test_one_version_dated_twice_is_one() -> None:
+    first_day = (DateClaim(date(2020, 6, 1), "the line 施行 above the text", "a"),)
+    adopted = replace(TEXT, claims=first_day)
+    published = replace(adopted, path="2", promulgated_on=date(2020, 5, 20))
+    undated = replace(TEXT, path="3", promulgated_on=None)
+    version = only_version(adopted, published, undated)
+    assert len(version.texts) == 3
+    assert version.label == "2020"

@@ -57,28 +57,31 @@ def train(
         return
     from ecmiip.models.weights import find_safetensors
     from ecmiip.training.loop import train as train_recipe
+    from ecmiip.training.processes import Processes
 
     folder = base or find_safetensors(wanted.base)
-    root = home() / "runs"
-    if resume:
-        run = Run.open(root / (name or wanted.name))
-    else:
-        run = Run.create(root, name or wanted.name)
-    try:
-        exported = _data(wanted, data, run.path / "data", as_of, db)
-    except BaseException:
-        if not resume:
+    path = home() / "runs" / (name or wanted.name)
+    group = Processes()
+    if group.main and not resume:
+        run = Run.create(path.parent, path.name)
+        try:
+            _data(wanted, data, run.path / "data", as_of, db)
+        except BaseException:
             shutil.rmtree(run.path)  # nothing was trained: leave the name free
-        raise
+            raise
+    group.wait()
+    run = Run.open(path)
+    exported = _data(wanted, data, run.path / "data", as_of, db)
     began = None if parent is None else Run.open(parent)
     result = train_recipe(wanted, exported, run, folder, resume=resume, parent=began)
-    for stage in result.stages:
+    for stage in result.stages if group.main else ():
         before, after = stage.before[stage.name], stage.after[stage.name]
         print(
             f"{stage.name}: held-out loss {before:.3f} -> {after:.3f}, {stage.tokens} tokens, "
             f"{stage.tokens_per_second:.0f} tokens/s"
         )
-    print(run.path)
+    if group.main:
+        print(run.path)
 
 
 def merge(

@@ -18,9 +18,9 @@ from tqdm import tqdm
 from ecmiip.files import home, shipped, write_json, write_jsonl
 from ecmiip.instruct import decontaminate, imported, teacher
 from ecmiip.instruct.check import faults
-from ecmiip.instruct.decontaminate import Decontamination
 from ecmiip.instruct.derive import derive, judgments, reading, versions
 from ecmiip.instruct.duplicates import NearDuplicates
+from ecmiip.instruct.inspection import at_hand, repeats
 from ecmiip.instruct.pair import Pair, expand, look_up, read_authored, row
 from ecmiip.instruct.sources import coming_days, effective_on, ip_provisions
 from ecmiip.instruct.split import is_heldout, split
@@ -60,7 +60,7 @@ def build(db: Mipld, as_of: date, destination: Path) -> dict[str, Any]:
         if {key: stats.get(key) for key in state} == state:
             return stats
         stats_file.unlink()  # what follows replaces the set it describes
-    benchmarks = decontamination(db)
+    benchmarks = at_hand(db)
     candidates = list(gather(db, as_of))
     rows: dict[str, list[Row]] = {"train": [], "heldout": [], "dropped": []}
     seen = NearDuplicates()
@@ -69,7 +69,8 @@ def build(db: Mipld, as_of: date, destination: Path) -> dict[str, Any]:
         for (pair, reasons), prepared in zip(candidates, made, strict=True):
             reasons = [*reasons, *prepared["reasons"]]
             if not reasons:
-                reasons = _repeats(pair, prepared, benchmarks, seen)
+                question, answer = prepared["question"], prepared["answer"]
+                reasons = repeats(pair, question, answer, benchmarks, seen)
             if reasons:
                 rows["dropped"].append(pair.model_dump(mode="json") | {"reasons": reasons})
             else:
@@ -87,9 +88,7 @@ def gather(db: Mipld, as_of: date) -> Iterator[Candidate]:
     First come those that were written; what a later one repeats is left out.
     """
     current = ip_provisions(db, as_of)
-    coming = {
-        day: effective_on(ip_provisions(db, day), day) for day in coming_days(db, as_of)
-    }
+    coming = {day: effective_on(ip_provisions(db, day), day) for day in coming_days(db, as_of)}
     pairs = [
         authored(),
         teacher.kept(),
@@ -121,15 +120,6 @@ def authored() -> Iterator[Pair]:
     """The pairs written for this project."""
     for path in sorted(shipped("data/pairs").rglob("*.toml")):
         yield from read_authored(path)
-
-
-def decontamination(db: Mipld) -> Decontamination:
-    """What the benchmarks at hand say that statutes do not; nothing if there are none."""
-    source = decontaminate.folder()
-    if source is None:
-        return Decontamination((), ())
-    statutes = (provision.quote() for provision in db.provisions(as_of=None))
-    return Decontamination(decontaminate.read_items(source), statutes)
 
 
 def with_context(pair: Pair, db: Mipld) -> Pair:
@@ -169,19 +159,6 @@ def _prepare(candidate: Candidate, db: Mipld) -> dict[str, Any]:
         "question": expand(pair.question, db),
         "answer": expand(pair.answer, db),
     }
-
-
-def _repeats(
-    pair: Pair, prepared: dict[str, Any], benchmarks: Decontamination, seen: NearDuplicates
-) -> list[str]:
-    """Whether the pair repeats a benchmark or another pair; if neither, it is remembered."""
-    question, answer = prepared["question"], prepared["answer"]
-    if leak := benchmarks.reason(question, answer):
-        return [leak]
-    if other := seen.find(question, answer):
-        return [f"nearly repeats {other}"]
-    seen.add(pair.id, question, answer)
-    return []
 
 
 @contextmanager

@@ -94,7 +94,10 @@ def _text(question: str, reasoning: str, answer: str) -> list[str]:
     found = []
     english = not _is_chinese(question)
     factor = _ENGLISH if english else 1
-    for name, text, longest in (("question", question, _MAX_QUESTION), ("answer", answer, _MAX_ANSWER)):
+    for name, text, longest in (
+        ("question", question, _MAX_QUESTION),
+        ("answer", answer, _MAX_ANSWER),
+    ):
         if not 1 <= len(text.strip()) <= longest * factor:
             found.append(f"its {name} has {len(text)} characters, not 1 to {longest * factor:.0f}")
     # An English answer may quote much Chinese law; a Chinese one has no reason to be English.

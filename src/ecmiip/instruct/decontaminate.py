@@ -44,9 +44,8 @@ Hashes = NDArray[np.uint64]
 Found = NDArray[np.bool_]
 _NONE: Hashes = np.zeros(0, dtype=np.uint64)
 # Powers of an odd number modulo 2^64, and another to spread the result.
-_POWERS: Hashes = np.cumprod(np.full(GRAM, 0x9E3779B97F4A7C15, np.uint64)) * np.uint64(
-    pow(0x9E3779B97F4A7C15, -1, 1 << 64)
-)
+_BASE = 0x9E3779B97F4A7C15
+_POWERS: Hashes = np.array([pow(_BASE, n, 1 << 64) for n in range(GRAM)], dtype=np.uint64)
 _MIX = np.uint64(0xD6E8FEB86659FD93)
 
 

@@ -50,9 +50,7 @@ def folder() -> Path | None:
     return path if path and path.is_dir() else None
 
 
-def imported(
-    db: Mipld, as_of: date, source: Path
-) -> Iterator[tuple[Pair, list[str]]]:
+def imported(db: Mipld, as_of: date, source: Path) -> Iterator[tuple[Pair, list[str]]]:
     """Each IP pair of ``source`` with the reasons to leave it out (none: it may stay)."""
     for name in _FILES:
         path = source / name
@@ -72,16 +70,14 @@ def _records(path: Path) -> Iterator[tuple[str, str]]:
         raise UserError(f"{path}: not JSON ({error}): fetch the file again") from error
     for record in records:
         fields: dict[str, Any] = record[0] if isinstance(record, list) else record
-        question = fields.get("query") or f"{fields.get('instruction', '')}{fields.get('input', '')}"
+        question = fields.get("query") or fields.get("instruction", "") + fields.get("input", "")
         answer = fields.get("response") or fields.get("output") or ""
         if not answer and fields.get("history"):
             answer = re.sub(r"^\[律师\]\s*", "", fields["history"][0])
         yield _ASKS_FOR_REASONING.sub("", question).strip(), answer.strip()
 
 
-def _pair(
-    name: str, question: str, answer: str, db: Mipld, as_of: date
-) -> tuple[Pair, list[str]]:
+def _pair(name: str, question: str, answer: str, db: Mipld, as_of: date) -> tuple[Pair, list[str]]:
     redated, reasons = _redate(answer, db, as_of)
     rests_on: dict[str, Provision] = {}
     for citation in db.cite(redated, as_of=as_of):

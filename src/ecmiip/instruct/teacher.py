@@ -36,13 +36,14 @@ _ATTEMPTS = 5
 _SHOWN = 3
 _WHAT: dict[Task, str] = {
     "doctrine": "一个学理问题：概念、要件、区别、期限或者立法理由，不要只问条文内容",
-    "conduct": "一段简短事实（用甲公司、乙公司等称呼），问这一行为是什么性质、要件是否齐备、有无抗辩、还缺什么证据",
+    "conduct": "一段简短事实（用甲公司、乙公司等称呼），问行为的性质、要件、抗辩和所缺的证据",
     "case": "一段案情和争议，回答按争议、规则、适用、结论展开，并说明什么事实会改变结论",
-    "document": "一项文书任务（起诉状、答辩状、警告函、申请书、合同条款等），回答写出文书的关键段落",
+    "document": "一项文书任务（起诉状、答辩状、警告函、申请书、合同条款等），回答写出关键段落",
 }
 _SYSTEM = (
     "你是知识产权法教师，为法律模型编写一个中文训练样本。只依据所给法条，不得引用其他条文，不得编造条号；"
-    "引用时写明法律全称和条号，原文照录并放在“”内。问题不得出现条号。语言准确、具体，没有套话。按要求的 JSON 输出。"
+    "引用时写明法律全称和条号，原文照录并放在“”内。问题不得出现条号。"
+    "语言准确、具体，没有套话。按要求的 JSON 输出。"
 )
 
 
@@ -199,6 +200,11 @@ def save(taught: Taught, model: str) -> Path:
     write_jsonl(path, (pair.model_dump(mode="json") for pair in taught.pairs))
     write_jsonl(path.with_suffix(".dropped"), taught.dropped)
     return path
+
+
+def cache() -> Path:
+    """Where replies are kept."""
+    return _folder() / "replies.sqlite"
 
 
 def files() -> list[Path]:

@@ -13,7 +13,7 @@ _COURTS = re.compile(
 _ON_APPLYING = re.compile(
     r"关于适用《(.+?)》(?:若干问题|有关问题)?的解释(（[一二三四五六七八九十]+）)?$"
 )
-_ORDINAL = re.compile(r"（[一二三四五六七八九十]+）$")
+_REPUBLIC = "中华人民共和国"
 
 
 def aliases(laws: Iterable[str]) -> dict[str, str]:
@@ -34,9 +34,9 @@ def aliases(laws: Iterable[str]) -> dict[str, str]:
 
 
 def _formed(law: str) -> set[str]:
-    names = set()
     short = _COURTS.sub("", law)
-    names.add(short)
+    # 关于适用《中华人民共和国专利法》的解释 is cited with and without the words in the middle.
+    names = {short, law.replace(_REPUBLIC, ""), short.replace(_REPUBLIC, "")}
     if applying := _ON_APPLYING.search(law):
         subject, ordinal = key(applying[1]), applying[2] or ""
         names |= {f"{subject}解释{ordinal}", f"{subject}司法解释{ordinal}"}

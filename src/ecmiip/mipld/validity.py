@@ -28,7 +28,9 @@ _RANK = (
     "valid_from",
     "effective_date",
 )
+# Sources date a version by its adoption or by its publication, which may be weeks apart.
 _SAME_TEXT_WINDOW = timedelta(days=45)
+_NEARLY_ALL = 0.9
 _TAKES_EFFECT = re.compile(
     r"自\s*(\d{4}年\d{1,2}月\d{1,2}日)\s*起(?:施行|生效|执行)|自(公布|发布|颁布)之日起(?:施行|生效)"
 )
@@ -122,12 +124,12 @@ def canonical(name: str) -> str:
 
 
 def _group(name: str, texts: list[LawText], order: dict[str, int]) -> list[VersionPlan]:
-    """One version per day of adoption; a text dated a few days off with the same wording is the
-    same version (sources date by adoption or by publication)."""
+    """One version per day of adoption. A text with the same wording that is dated a few weeks off,
+    or takes effect the same day, is the same version; so is an undated one with nearly its words."""
     versions: list[VersionPlan] = []
-    for text in sorted(
-        texts, key=lambda t: (t.promulgated_on or date.min, order[t.source], t.path)
-    ):
+    # Undated texts come last, to find the dated version that they are.
+    by_day = sorted(texts, key=lambda t: (t.promulgated_on or date.max, order[t.source], t.path))
+    for text in by_day:
         for version in versions:
             if _same_version(version, text):
                 version.texts.append(text)
@@ -147,10 +149,13 @@ def _group(name: str, texts: list[LawText], order: dict[str, int]) -> list[Versi
 def _same_version(version: VersionPlan, text: LawText) -> bool:
     if version.adopted_on == text.promulgated_on:
         return True
+    ours, theirs = _wording(version.texts[0]), _wording(text)
     if version.adopted_on is None or text.promulgated_on is None:
-        return _wording(version.texts[0]) == _wording(text)
+        same = sum(a == b for a, b in zip(ours, theirs, strict=False))
+        return same >= _NEARLY_ALL * max(len(ours), len(theirs))
     near = abs(version.adopted_on - text.promulgated_on) <= _SAME_TEXT_WINDOW
-    return near and _wording(version.texts[0]) == _wording(text)
+    first_days = {c.value for t in version.texts for c in t.claims} & {c.value for c in text.claims}
+    return ours == theirs and (near or bool(first_days))
 
 
 def _wording(text: LawText) -> list[str]:

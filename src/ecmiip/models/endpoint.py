@@ -13,7 +13,7 @@ from ecmiip.models.chat import Message
 
 
 class Unavailable(UserError):
-    """The endpoint cannot answer now: it is down, overloaded or limits the rate. Ask again later."""
+    """The endpoint cannot answer now: it is down, overloaded or limits the rate. Ask later."""
 
 
 # HTTP statuses that pass: too early, too many requests, trouble on the server's side.

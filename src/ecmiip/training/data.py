@@ -80,6 +80,11 @@ def read_pieces(path: Path, stage: Stage, tokenizer: Any, sequence: int) -> Piec
                 f"{sequence}: shorten it, raise batch.sequence, or set too_long to 'skip'"
             )
     pieces = [piece for piece in pieces if piece.loss.any()]
+    if not pieces and skipped:
+        raise UserError(
+            f"{path}: all {skipped} pairs are longer than a sequence of {sequence} tokens: raise "
+            "batch.sequence"
+        )
     if not pieces:
         raise UserError(f"{path}: nothing to learn from for stage '{stage.name}': export it again")
     return Pieces(pieces, skipped)

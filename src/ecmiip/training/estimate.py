@@ -66,8 +66,10 @@ def estimate(recipe: Recipe, shape: Shape, *, cuda: bool, processes: int = 1) ->
         if method == "qlora"
         else shape.parameters * (number if recipe.trained.adapter else trained_number)
     ) + (trained * FULL if recipe.trained.adapter else 0)
+    # A layer at a time is gathered from the shards; what lies outside the layers stays gathered.
+    gathered = shape.layer + shape.parameters - linear if shards > 1 else 0
     return Estimate(
-        weights=int(weights / shards),
+        weights=int(weights / shards) + gathered * number,
         gradients=int(at_once * trained_number / shards),
         optimizer=0 if stateless else int(2 * trained * trained_number / shards),
         activations=_activations(recipe, shape, layers, number),
@@ -86,7 +88,8 @@ def refuse_what_does_not_fit(recipe: Recipe, base: Path, *, processes: int) -> N
     if needed > free:
         raise UserError(
             f"recipe '{recipe.name}' needs about {needed / 2**30:.1f} GiB, and "
-            f"{free / 2**30:.1f} GiB are free: train fewer layers, a smaller batch.micro, another method, or a smaller base"
+            f"{free / 2**30:.1f} GiB are free: train fewer layers, with a smaller "
+            "batch.micro, by another method, or on a smaller base"
         )
 
 
@@ -116,6 +119,9 @@ def _activations(recipe: Recipe, shape: Shape, layers: list[int], number: int) -
     """What the trained layers keep for the backward pass, and its own working tensors."""
     attention = (2 * shape.heads + 2 * shape.key_heads) * shape.head
     per_token = 4 * shape.hidden + attention + 2 * shape.inner
+    if recipe.trained.method in ("dora", "qlora"):
+        # Not fused: the products within the MLP are kept, and inputs once more in float32.
+        per_token += 2 * shape.inner + (FULL // number) * (4 * shape.hidden + shape.inner)
     working = 3 * shape.inner + 2 * shape.hidden
     kept = shape.layers - layers[0]
     if recipe.trained.layered:

@@ -46,9 +46,7 @@ def conduct(provision: Provision, _: Sequence[Provision], chance: random.Random)
             )
 
 
-def choose_one(
-    provision: Provision, siblings: Sequence[Provision], chance: random.Random
-) -> Made:
+def choose_one(provision: Provision, siblings: Sequence[Provision], chance: random.Random) -> Made:
     """Which of four belongs to the list, or which does not."""
     for listing in _short_headed(provision):
         own, others = _members(listing), _others(listing, provision, siblings)

@@ -1,4 +1,4 @@
-"""Reading with distractors: what decides the question among retrieved provisions, or that none does.
+"""Reading with distractors: which of the retrieved provisions decides, or that none does.
 
 A model that is shown provisions must use the one that decides and leave the others alone. Each
 question is put with three to five provisions, found by the search that users' questions go
@@ -24,9 +24,12 @@ from ecmiip.instruct.split import is_heldout
 from ecmiip.mipld.database import Mipld
 from ecmiip.mipld.document import Provision
 
+Asked = tuple[str, Task, str]  # question, task, the sentence that answers it
+
 _REFERS = re.compile(r"本(?:法|条例|规定|细则|解释|办法)第[一二三四五六七八九十百]+条")
 _SHARE = 0.95  # of the provisions that have a shape; a third of them is asked without an answer
 _NONE = 0.33
+_COUNTED = ("none", "one", "two")  # of the shown provisions decide
 _LONGEST = 300  # characters of a provision that is shown
 _SHORTEST = 10  # characters of a condition that says enough to be searched for
 
@@ -41,72 +44,81 @@ def read(db: Mipld, provisions: Sequence[Provision], as_of: date) -> Iterator[Pa
         if len(provision.text) > _LONGEST:
             continue
         chance = random.Random(f"reading {provision.address}")
-        if (referring := _referring(db, provision, as_of)) is not None:
-            sentence, further = referring
-            question = chance.choice(
-                [
-                    f"“{sentence}”这里引用的条文是什么内容？合起来怎样理解？",
-                    f"{sentence.rstrip('。')}，被引用的那一条说了什么？",
-                ]
+        for number, (asked, deciding) in enumerate(_chosen(db, provision, as_of, chance), 1):
+            question, task, sentence = asked
+            shown = _shown(db, question, sentence, provision, deciding, as_of, chance)
+            if len(shown) < 3:
+                continue
+            yield Pair(
+                id=f"derived/reading-{_COUNTED[len(deciding)]}/{provision.address}/{number}",
+                task=task,
+                direction=main_direction(provision),
+                as_of=as_of,
+                question=question,
+                answer=_answer(question, sentence, deciding, shown, chance),
+                provisions=tuple(p.address for p in (deciding or [provision])),
+                context=tuple(p.address for p in shown),
+                difficulty="medium",
+                origin="derived",
             )
-            asked: tuple[str, Task, str] | None = question, "doctrine", sentence
-            deciding = [provision, further]
-        else:
-            asked = _question(provision, chance) if chance.random() < _SHARE else None
-            deciding = [] if chance.random() < _NONE else [provision]
-        if asked is None:
-            continue
-        question, task, sentence = asked
-        shown = _shown(db, question, sentence, provision, deciding, as_of, chance)
-        if len(shown) < 3:
-            continue
-        yield Pair(
-            id=f"derived/reading/{provision.address}/{len(deciding)}",
-            task=task,
-            direction=main_direction(provision),
-            as_of=as_of,
-            question=question,
-            answer=_answer(question, sentence, deciding, shown, chance),
-            provisions=tuple(p.address for p in (deciding or [provision])),
-            context=tuple(p.address for p in shown),
-            difficulty="medium",
-            origin="derived",
-        )
 
 
-def _question(provision: Provision, chance: random.Random) -> tuple[str, Task, str] | None:
-    """(question, task, the sentence that answers it), from the first shape there is."""
-    for sentence in lone_sentences(provision):
-        if len(sentence) > 160:
-            continue
-        if found := DEFINED.match(sentence):
-            term = found["term"]
-            return chance.choice([f"什么是{term}？", f"“{term}”指什么？"]), "doctrine", sentence
-        subject = subject_of(sentence)
-        if len(subject) >= 6:
-            asked = [f"{subject}，应当提交或者写明什么？", f"{subject}，文书要准备到什么程度？"]
-            return chance.choice(asked), "document", sentence
-        found = CONDITION.match(sentence)
-        if found and len(found[1]) >= _SHORTEST:
-            condition = found[1].removesuffix("的")
-            asked = [
-                f"{condition}，应当怎样处理？",
-                f"如果{condition}，后果是什么？",
-                f"本案中{condition}，法院或者主管部门会怎么办？",
+def _chosen(
+    db: Mipld, provision: Provision, as_of: date, chance: random.Random
+) -> Iterator[tuple[Asked, list[Provision]]]:
+    """What to ask about ``provision``, each with the provisions that will be there to decide it."""
+    if (referring := _referring(db, provision, as_of)) is not None:
+        sentence, further = referring
+        question = chance.choice(
+            [
+                f"“{sentence}”这里引用的条文是什么内容？合起来怎样理解？",
+                f"{sentence.rstrip('。')}，被引用的那一条说了什么？",
             ]
-            return chance.choice(asked), "case", sentence
+        )
+        yield (question, "doctrine", sentence), [provision, further]
+    for asked in _questions(provision, chance):
+        if chance.random() < _SHARE:
+            yield asked, [] if chance.random() < _NONE else [provision]
+
+
+def _questions(provision: Provision, chance: random.Random) -> Iterator[Asked]:
+    """One question on a sentence of a known shape, and one on an act that is listed."""
+    asked = next(filter(None, (_of(s, chance) for s in lone_sentences(provision))), None)
+    if asked:
+        yield asked
     for listing in listings(provision):
         acts = [words for _, words in listing.items if is_specific(words)]
         if acts and "行为" in listing.head and len(listing.head) <= 80:
             act = chance.choice(acts)
-            asked = [f"{act.removesuffix('的')}，法律怎样评价？", f"有人{act}，违反了什么规定？"]
-            return chance.choice(asked), "conduct", f"{listing.head}：……{act}"
+            asking = [f"{act.removesuffix('的')}，法律怎样评价？", f"有人{act}，违反了什么规定？"]
+            yield (chance.choice(asking), "conduct", f"{listing.head}：……{act}")
+            return
+
+
+def _of(sentence: str, chance: random.Random) -> Asked | None:
+    """(question, task, the sentence that answers it), if the sentence has a known shape."""
+    if len(sentence) > 160:
+        return None
+    if defined := DEFINED.match(sentence):
+        term = defined["term"]
+        return chance.choice([f"什么是{term}？", f"“{term}”指什么？"]), "doctrine", sentence
+    subject = subject_of(sentence)
+    if len(subject) >= 6:
+        asked = [f"{subject}，应当提交或者写明什么？", f"{subject}，文书要准备到什么程度？"]
+        return chance.choice(asked), "document", sentence
+    found = CONDITION.match(sentence)
+    if found and len(found[1]) >= _SHORTEST:
+        condition = found[1].removesuffix("的")
+        asked = [
+            f"{condition}，应当怎样处理？",
+            f"如果{condition}，后果是什么？",
+            f"本案中{condition}，法院或者主管部门会怎么办？",
+        ]
+        return chance.choice(asked), "case", sentence
     return None
 
 
-def _referring(
-    db: Mipld, provision: Provision, as_of: date
-) -> tuple[str, Provision] | None:
+def _referring(db: Mipld, provision: Provision, as_of: date) -> tuple[str, Provision] | None:
     """A sentence that refers to one other article of its law, and that article."""
     for sentence in lone_sentences(provision):
         if not _REFERS.search(sentence) or len(sentence) > 160:

@@ -55,9 +55,19 @@ class Listing:
 
 # The narrower a direction, the more it says of a provision that has several.
 _NARROWEST_FIRST = (
-    "ip_crime geographical_indication plant_variety ic_layout technology_contract trade_secret"
-    " domain_online ip_procedure unfair_competition copyright trademark patent"
-).split()
+    "ip_crime",
+    "geographical_indication",
+    "plant_variety",
+    "ic_layout",
+    "technology_contract",
+    "trade_secret",
+    "domain_online",
+    "ip_procedure",
+    "unfair_competition",
+    "copyright",
+    "trademark",
+    "patent",
+)
 
 
 def main_direction(provision: Provision) -> str:
@@ -135,9 +145,7 @@ def as_choice(
     order = [*right, *wrong]
     chance.shuffle(order)
     lines = [f"{letter}. {option}" for letter, option in zip(LETTERS, order, strict=True)]
-    key = "".join(
-        letter for letter, option in zip(LETTERS, order, strict=True) if option in right
-    )
+    key = "".join(letter for letter, option in zip(LETTERS, order, strict=True) if option in right)
     return "\n".join([stem, *lines]), key
 
 

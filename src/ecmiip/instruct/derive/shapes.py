@@ -1,4 +1,4 @@
-"""Sentences of a known shape: condition and consequence, a duty to state something, a definition."""
+"""Sentences of a known shape: condition and consequence, a duty to state, a definition."""
 
 import random
 import re
@@ -104,9 +104,7 @@ def name_term(provision: Provision, _: Sequence[Provision], chance: random.Rando
         yield question, f"{term}。{name(provision)}规定：“{sentence}”", ""
 
 
-def choose_term(
-    provision: Provision, siblings: Sequence[Provision], chance: random.Random
-) -> Made:
+def choose_term(provision: Provision, siblings: Sequence[Provision], chance: random.Random) -> Made:
     """Definition → term, as a choice among the terms that the same law defines."""
     for sentence, term, meaning in _definitions(provision):
         others = sorted(

@@ -116,7 +116,8 @@ def _difference(old: Provision, new: Provision, changed: str) -> str:
     pieces = [found for piece in changed.split(" ") if (found := _CHANGE.fullmatch(piece))]
     if len(pieces) <= _MOST_CHANGES and all(len(piece[0]) <= 80 for piece in pieces):
         lines = [
-            f"{number}. {_told(piece['old'], piece['new'])}" for number, piece in enumerate(pieces, 1)
+            f"{number}. {_told(piece['old'], piece['new'])}"
+            for number, piece in enumerate(pieces, 1)
         ]
         return "\n".join([f"由{_named(old)}到{_named(new)}，改动如下（标点除外）。", *lines])
     if max(len(old.text), len(new.text)) <= _LONGEST:
