@@ -52,6 +52,8 @@ def test_show(run: Any) -> None:
     assert code == 0
     assert (row["address"], row["effective_to"]) == ("示例权法@2019#3", "2026-12-31")
     assert row["continued_by"] == ["示例权法@2026#5"]
+    _, output, _ = run("show", "示例权法", "第二条第（二）项", "--as-of", "2026-11-22", "--json")
+    assert json.loads(output)["text"] == "（二）展览示例；"
     assert "第三条　侵犯示例权的" in run("show", "示例权法", "3", "--as-of", "2026-11-22")[1]
 
 
@@ -61,6 +63,7 @@ def test_show(run: Any) -> None:
         (("show", "没有的法", "3"), "no such law"),
         (("show", "示例权法", "99"), "has no article 99"),
         (("show", "示例权法", "abc"), "not the number of an article"),
+        (("show", "示例权法", "第二条第九项"), "has no article 第二条第九项"),
         (("cite", "x", "--as-of", "2026-02-30"), "no such day"),
         (("search", "x", "--direction", "patents"), "unknown: choose from patent"),
         (("crosswalk", "示例权法", "--from", "1900-01-01", "--to", "2027-01-01"), "no stored text"),
@@ -83,6 +86,9 @@ def test_search(run: Any) -> None:
     assert json.loads(output)[0]["address"] == "示例权法@2026#5"
     assert "《示例权法》第五条：" in run("search", "赔偿数额", "--as-of", "2027-02-01")[1]
     assert run("search", "🙂")[1] == "nothing found\n"
+    _, output, _ = run("search", "在先使用商标", "--in", "cases", "--json")
+    assert json.loads(output)[0]["source"] == "chinese-law-corpus"
+    assert run("search", "示例", "--in", "notes")[1] == "nothing found\n"
 
 
 def test_crosswalk(run: Any) -> None:

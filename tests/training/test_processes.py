@@ -33,7 +33,7 @@ data = {
     name: StageData(files / f"{name}.train.jsonl", files / f"{name}.heldout.jsonl")
     for name in (stage.name for stage in recipe.stages)
 }
-train(recipe, data, Run.open(run), base)
+train(recipe, data, Run.open(run), base, resume=True)
 """
 
 
@@ -74,16 +74,21 @@ def test_two_processes_give_the_losses_of_one(
     worker.write_text(WORKER)
     file.write_text(json.dumps(recipe.model_dump(mode="json") | {"sharded": sharded}))
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    done = subprocess.run(
-        [*launch, worker, file, data["law"].train.parent, run.path, base],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [*launch, worker, file, data["law"].train.parent, run.path, base]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     assert losses(run) == pytest.approx(losses(alone), rel=2e-3)
     saved = "adapter/adapter_model.safetensors" if not trained.get("method") else "model"
     assert (run.path / saved).exists()
+
+    # As if killed in the last stage: only the checkpoint before the last one is left.
+    trained_once = losses(run)
+    last = max(run.checkpoints.glob("*.json"))
+    last.unlink()
+    run.update(status="running")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert losses(run) == pytest.approx(trained_once, rel=1e-6)
 
 
 def test_what_cannot_be_shared_is_refused(

@@ -1,12 +1,16 @@
 """Recipes: every shipped one is valid; faults are named with file and key."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ecmiip.errors import UserError
-from ecmiip.training.recipe import Recipe, read_recipe
+from ecmiip.runs import Run
+from ecmiip.training.data import StageData
+from ecmiip.training.loop import train
+from ecmiip.training.recipe import Batch, Recipe, read_recipe
 
 RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.toml"))
 GOOD = """
@@ -69,3 +73,34 @@ def test_faults_are_named(tmp_path: Path, change: tuple[str, str], words: str) -
 def test_a_recipe_survives_its_own_dump(make_recipe: Callable[..., Recipe]) -> None:
     recipe = make_recipe()
     assert Recipe.model_validate(recipe.model_dump(mode="json", exclude_none=True)) == recipe
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "path", [path for path in RECIPES if "gpus" not in path.read_text()], ids=lambda path: path.stem
+)
+def test_every_cpu_recipe_runs_at_toy_scale(
+    tmp_path: Path, base: Path, data: dict[str, StageData], path: Path
+) -> None:
+    """The shipped curriculum as it is, on the tiny model: only sizes and budgets are cut."""
+    recipe = read_recipe(path)
+    stages = [stage.model_copy(update={"tokens": 500}) for stage in recipe.stages]
+    toy = recipe.model_copy(
+        update={
+            "stages": tuple(stages),
+            "trained": recipe.trained.model_copy(update={"layers": 2, "rank": 4}),
+            "batch": Batch(sequence=96, micro=112, step=112),
+            "heldout_tokens": 100,
+        }
+    )
+    exported = {}
+    for stage in toy.stages:
+        like = data["law" if stage.kind == "pretrain" else "pairs"]
+        train_file = tmp_path / f"{stage.name}.train.jsonl"
+        rows = [json.loads(line) for line in like.train.read_text().splitlines()]
+        if stage.kind == "pretrain":
+            rows = [row | {"part": n % len(stage.corpus)} for n, row in enumerate(rows)]
+        train_file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        exported[stage.name] = StageData(train_file, like.heldout)
+    result = train(toy, exported, Run.create(tmp_path, "toy"), base)
+    assert [stage.name for stage in result.stages] == [stage.name for stage in recipe.stages]

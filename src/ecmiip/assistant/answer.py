@@ -1,6 +1,7 @@
 """Answer a question: retrieve as of its date, generate, check every citation, mark what failed."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -145,13 +146,24 @@ def mark(text: str, citations: Sequence[Citation]) -> str:
 
 
 def without_loops(text: str) -> str:
-    """``text`` cut where it starts to say a sentence again: small models loop."""
-    seen: set[str] = set()
-    end = 0
-    for sentence in re.finditer(r"[^。；\n]+[。；\n]*", text):
-        bare = re.sub(r"^\W*(?:\d+|[一二三四五六七八九十]+)?\W*", "", sentence[0]).strip()
-        if len(bare) >= 8 and bare in seen:
-            break
-        seen.add(bare)
-        end = sentence.end()
-    return text[:end].strip()
+    """``text`` cut where it starts to go round in circles, as small models do.
+
+    That is where a sentence is said again, or a clause for the third time: the law itself repeats
+    clauses, from one item of a list to the next, but hardly so often.
+    """
+    text = _cut(text, ends="，。；\n", length=8, times=3)
+    return _cut(text, ends="。；\n", length=6, times=2).strip()
+
+
+def _cut(text: str, *, ends: str, length: int, times: int) -> str:
+    """``text`` up to the unit that is said for the ``times``-th time.
+
+    A unit is closed by one of ``ends``; one of fewer than ``length`` characters does not count.
+    """
+    seen: Counter[str] = Counter()
+    for unit in re.finditer(f"[^{ends}]+[{ends}]*", text):
+        bare = re.sub(r"^\W*(?:\d+|[一二三四五六七八九十]+)?\W*", "", unit[0]).strip(ends + " ")
+        seen[bare] += 1
+        if len(bare) >= length and seen[bare] == times:
+            return text[: unit.start()]
+    return text

@@ -108,14 +108,13 @@ def teach(
     from ecmiip.instruct.replies import Replies
     from ecmiip.instruct.sources import ip_provisions
     from ecmiip.mipld.database import Mipld
-    from ecmiip.models.prompt import TASKS
     from ecmiip.models.subject import open_subject
 
     if results is not None and batch is None:
         raise UserError("--results needs --batch FILE, the requests that they answer: name it")
     with Mipld.open(db) as mipld, open_subject(model, api_key=api_key) as endpoint:
         provisions = ip_provisions(mipld, day(as_of))
-        assignments = teacher.assign(mipld, provisions, day(as_of), tuple(TASKS), count)
+        assignments = teacher.assign(mipld, provisions, day(as_of), count)
         if batch is not None and results is None:
             written = teacher.export_batch(assignments, endpoint, batch)
             print(json.dumps({"requests": written}) if as_json else f"{batch}: {written} requests")

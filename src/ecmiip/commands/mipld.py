@@ -10,6 +10,7 @@ import typer
 from ecmiip.errors import UserError
 
 if TYPE_CHECKING:
+    from ecmiip.mipld.citation import Reference
     from ecmiip.mipld.database import Mipld
     from ecmiip.mipld.document import Provision
 
@@ -141,50 +142,74 @@ def search(
     direction: Directions = None,
     kind: Kinds = None,
     limit: Annotated[int, typer.Option(min=1, max=100)] = 5,
+    where: Annotated[
+        str, typer.Option("--in", help="provisions (with some cases), cases or notes.")
+    ] = "provisions",
     db: Db = None,
     as_json: Json = False,
 ) -> None:
-    """Find provisions that were law on a day, and cases."""
+    """Find provisions that were law on a day, cases, or passages of your own documents."""
     from ecmiip.mipld.document import DIRECTIONS, KINDS
 
     day = parse_day(as_of)
     directions = _checked(direction, DIRECTIONS, "--direction")
     kinds = _checked(kind, KINDS, "--kind")
+    (looked_in,) = _checked([where], ("provisions", "cases", "notes"), "--in")
     with _open(db) as mipld:
+        if looked_in == "notes":
+            notes = mipld.search_notes(query, directions=directions, limit=limit)
+            _print_found([(n.id, n.title, n.text, score, n.source) for n, score in notes], as_json)
+            return
+        count = limit if looked_in == "cases" else 3
+        cases = mipld.search_cases(query, directions=directions, limit=count)
+        found = [(c.id, c.title, c.holding or c.facts, score, c.source) for c, score in cases]
+        if looked_in == "cases":
+            _print_found(found, as_json)
+            return
         hits = mipld.search(query, as_of=day, directions=directions, kinds=kinds, limit=limit)
-        cases = mipld.search_cases(query, directions=directions, limit=3)
     if as_json:
         _print_json(
             [{**_provision_json(hit.provision), "score": round(hit.score, 3)} for hit in hits]
         )
         return
-    if not hits:
-        print("nothing found")
     for hit in hits:
-        found = hit.provision
-        print(f"{found.address}  {_days(found.effective_from, found.effective_to)}")
-        print(f"  {found.quote()}\n")
-    for case, _ in cases:
-        print(f"{case.id}  {case.title}\n  {case.holding[:200]}\n")
+        provision = hit.provision
+        print(f"{provision.address}  {_days(provision.effective_from, provision.effective_to)}")
+        print(f"  {provision.quote()}\n")
+    if found or not hits:
+        _print_found(found, as_json)
+
+
+def _print_found(found: list[tuple[str, str, str, float, str]], as_json: bool) -> None:
+    """Cases or notes: id, title, words, score, source."""
+    if as_json:
+        keys = ("id", "title", "text", "score", "source")
+        _print_json([dict(zip(keys, row, strict=True)) for row in found])
+        return
+    if not found:
+        print("nothing found")
+    for identity, title, text, _, _ in found:
+        print(f"{identity}  {title}\n  {text[:200]}\n")
 
 
 @app.command()
 def show(
     law: str,
-    article: Annotated[str, typer.Argument(help="57, 120-1, 第五十七条 or 第一百二十条之一")],
+    article: Annotated[str, typer.Argument(help="57, 120-1, 第五十七条 or 第五十七条第二项")],
     as_of: AsOf = None,
     db: Db = None,
     as_json: Json = False,
 ) -> None:
     """Show one article as it stands on a day."""
     day = parse_day(as_of)
-    number, suffix = _article(article)
+    cited = _article(article)
     with _open(db) as mipld:
         known = mipld.law(law)
         if known is None:
             raise UserError(f"{law}: no such law in the database: try `ecmiip mipld search {law}`")
-        found = mipld.provision(law, number, suffix, as_of=day)
-        if found is None:
+        found = mipld.provision(law, cited.article, cited.suffix, as_of=day)
+        part = found.part(cited.paragraph, cited.item) if found else None
+        if found is None or part is None:
             stored = "; ".join(
                 f"{v.label} ({_days(v.effective_from, v.effective_to)})" for v in known.versions
             )
@@ -193,7 +218,8 @@ def show(
             )
         continued = mipld.continued_by(found.address)
     if as_json:
-        _print_json({**_provision_json(found), "continued_by": [c[0] for c in continued]})
+        row = _provision_json(found) | {"paragraph": cited.paragraph, "item": cited.item}
+        _print_json(row | {"text": part, "continued_by": [c[0] for c in continued]})
         return
     print(f"{found.address}  {_days(found.effective_from, found.effective_to)}")
     print(f"basis: {found.effective_basis}; wording: {found.source}")
@@ -201,24 +227,22 @@ def show(
         print(f"directions: {', '.join(found.directions)}")
     for address, score, _ in continued:
         print(f"continued by {address} (score {score:.2f})")
-    print(f"\n{found.chapter}\n{found.number}　{found.text}")
+    print(f"\n{found.chapter}\n{found.number}　{part}")
 
 
-def _article(text: str) -> tuple[int, int | None]:
+def _article(text: str) -> "Reference":
+    """57, 120-1, 第五十七条第二项: the article, and perhaps its 款 and 项."""
     import re
 
-    from ecmiip.mipld.numerals import parse
-    from ecmiip.mipld.statute import parse_number
+    from ecmiip.mipld.citation import Names, parse
 
-    written = parse_number(text)
-    if written is not None:
-        return written
-    plain = re.fullmatch(r"第?(\w+?)条?(?:[-之](\w+))?", text.strip())
-    article = parse(plain[1]) if plain else None
-    suffix = parse(plain[2]) if plain and plain[2] else None
-    if plain is None or article is None or (plain[2] and suffix is None):
+    plain = re.fullmatch(r"\s*(\w+?)\s*(?:[-之]\s*(\w+))?\s*", text)
+    if plain is not None and "条" not in text:
+        text = f"第{plain[1]}条" + (f"之{plain[2]}" if plain[2] else "")
+    read = parse(f"《某法》{text}", Names())
+    if len(read) != 1:
         raise UserError(f"{text}: not the number of an article: write 57, 120-1 or 第五十七条")
-    return article, suffix
+    return read[0]
 
 
 @app.command()

@@ -62,7 +62,8 @@ def load_items(heldout: Path, choices: int, opens: int) -> list[Pair]:
     """
     pairs = list(read_built(heldout))
     random.Random(0).shuffle(pairs)
-    closed = [pair for pair in pairs if pair.key][:choices]
+    # One right letter: how often chance alone finds it is known, one in four.
+    closed = [pair for pair in pairs if len(pair.key) == 1][:choices]
     by_task: dict[str, list[Pair]] = {}
     for pair in pairs:
         # Recall asks for the text of a numbered article: memory alone, no reading or citing.

@@ -49,23 +49,28 @@ def faults(pair: Pair, db: Mipld) -> list[str]:
         )
     except UserError as error:
         return [*found, str(error)]
-    found += _citations(pair, reasoning, known, db) if reasoning else []
-    found += _citations(pair, answer, known, db)
+    found += _citations(pair, f"{reasoning}\n{answer}" if reasoning else answer, known, db)
     found += _choice(pair, question, answer)
     return found + _text(question, reasoning, answer)
 
 
 def _citations(pair: Pair, text: str, rests_on: list[Provision], db: Mipld) -> list[str]:
-    """Citations that are not law on the pair's day, and quotations in other words."""
+    """Citations that are not law on the pair's day or are beside the point, and quotations in
+    other words."""
     found = []
     owned = {provision.address for provision in rests_on}
-    for citation in db.cite(text, as_of=pair.as_of):
+    citations = db.cite(text, as_of=pair.as_of)
+    for citation in citations:
         # A pair that compares versions lists both; a citation of another time is then no slip.
         compared = citation.status in _OTHER_TIMES and citation.address in owned
         if citation.status not in ("in_force", "unverified") and not compared:
             found.append(f"cites {citation.text}, which is {citation.status} on {pair.as_of}")
         if citation.quote == "differs":
             found.append(f"quotes {citation.text} in other words than the law's")
+    cited = {citation.address for citation in citations if citation.address}
+    # What a decided case cites is of its time, and MIPLD may not hold it.
+    if cited and owned and not cited & owned and not pair.cases:
+        found.append("cites none of the provisions it rests on")
     return found
 
 

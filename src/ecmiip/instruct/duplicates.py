@@ -1,6 +1,6 @@
 """Near-duplicates, by MinHash over runs of five characters (Broder 1997), verified exactly."""
 
-from datasketch import MinHash, MinHashLSH  # type: ignore[import-untyped]
+from datasketch import MinHash, MinHashLSH
 
 from ecmiip.mipld.quotation import plain
 

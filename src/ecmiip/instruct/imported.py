@@ -92,7 +92,7 @@ def _pair(name: str, question: str, answer: str, db: Mipld, as_of: date) -> tupl
         reasons.append("cites an article without its number")
     elif not rests_on and not reasons:
         reasons.append("cites no provision")
-    directions = list(text_directions([question])) or list(text_directions([answer]))
+    directions = list(text_directions(question)) or list(text_directions(answer))
     if not directions:
         reasons.append("belongs to no direction")
     pair = Pair(

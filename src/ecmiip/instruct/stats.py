@@ -16,11 +16,11 @@ _FEWEST_LETTERS = 200
 _FEWEST_OF_A_DIRECTION = 30
 # Reasons name articles and numbers; these are the kinds they are counted by.
 _KINDS = (
-    ("law", re.compile(r"^cites (?!no |an article without).*which is (\w+)")),
+    ("law", re.compile(r"^cites .*which is (\w+)")),
     ("quote", re.compile("other words than the law")),
     ("address", re.compile("which MIPLD does not hold|no provision at")),
     ("time", re.compile("not in force on")),
-    ("ungrounded", re.compile("^cites no provision|without its number|for what it does not say")),
+    ("ungrounded", re.compile("^cites no|without its number|for what it does not say")),
     ("changed", re.compile("which was changed")),
     ("direction", re.compile("no direction|no IP direction")),
     ("key", re.compile(r"\bkey\b")),

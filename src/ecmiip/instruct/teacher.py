@@ -90,9 +90,7 @@ class Taught:
     asked: int  # requests sent now; the others were in the cache
 
 
-def assign(
-    db: Mipld, provisions: Sequence[Provision], as_of: date, tasks: Sequence[Task], count: int
-) -> list[Assignment]:
+def assign(db: Mipld, provisions: Sequence[Provision], as_of: date, count: int) -> list[Assignment]:
     """``count`` assignments drawn from ``provisions``, tasks in turn; the same input, the same.
 
     Beside the provision drawn stand those that the search finds for it, none of them held out.
@@ -107,7 +105,7 @@ def assign(
             for hit in hits
             if hit.provision.address != provision.address and not is_heldout(hit.provision.address)
         ]
-        task = tasks[number % len(tasks)]
+        task = tuple(_WHAT)[number % len(_WHAT)]
         shown = (provision, *others[: _SHOWN - 1])
         made.append(Assignment(f"teacher/{task}/{provision.address}", task, as_of, shown))
     return made

@@ -12,7 +12,7 @@ from datetime import date
 
 from ecmiip.mipld import numerals, statute
 from ecmiip.mipld.document import Article, DateClaim, LawText
-from ecmiip.mipld.quotation import paragraphs
+from ecmiip.mipld.parts import paragraphs
 
 _N = f"[{numerals.NUMERAL}]+"
 _WHERE = rf"刑法(第{_N}条(?:之{_N})?)"

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from ecmiip.mipld import parts
+
 DIRECTIONS: Mapping[str, str] = {
     "patent": "专利",
     "trademark": "商标",
@@ -152,6 +154,10 @@ class Provision:
         """《商标法》第五十七条：… as a citation with its text."""
         number = self.number if self.article else ""
         return f"《{self.law}》{number}：{self.text}"
+
+    def part(self, paragraph: int | None = None, item: int | None = None) -> str | None:
+        """The words of a 款, or of a 项; None if the article has none of that number."""
+        return parts.part(self.text, paragraph, item)
 
     def in_force(self, as_of: date) -> bool:
         """Whether this text was law on ``as_of``."""

@@ -6,7 +6,7 @@
 
 import re
 
-from ecmiip.mipld import quotation
+from ecmiip.mipld import parts
 
 _PART = re.compile(
     r"(?P<article>[^#]+#\d+(?:-\d+)?)(?:\.(?P<paragraph>\d+))?(?:\((?P<item>\d+)\))?"
@@ -28,15 +28,9 @@ def words(text: str, paragraph: int | None, item: int | None) -> str | None:
     An item is given without its number and closing mark, as one would quote it. Without a 款 the
     item is the first of that number.
     """
-    parts = quotation.paragraphs(text)
-    if paragraph is not None:
-        if not 1 <= paragraph <= len(parts):
-            return None
-        parts = parts[paragraph - 1 : paragraph]
-    if item is None:
-        return text if paragraph is None else parts[0]
-    for part in parts:
-        for line in part.splitlines():
-            if quotation.items(line) == {item}:
-                return re.sub(r"^[（(][^）)]+[）)]\s*", "", line.strip()).rstrip("；。")
-    return None
+    if paragraph is None and item is None:
+        return text
+    found = parts.part(text, paragraph, item)
+    if found is None or item is None:
+        return found
+    return re.sub(r"^[（(][^）)]+[）)]\s*", "", found.strip()).rstrip("；。")

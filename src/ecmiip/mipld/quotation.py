@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from ecmiip.mipld import numerals
 from ecmiip.mipld.citation import Reference
 
 _QUOTED = re.compile(r"“([^“”]*(?:“[^“”]*”[^“”]*)*)”|\"([^\"]*)\"|「([^「」]*)」")
@@ -19,7 +18,6 @@ _NOTION = re.compile(r"[》）)\s]*(?:所?规定)?的?")
 # 规定的“混淆” names a notion; a quotation is longer than that.
 _SHORTEST = 8
 _ALIKE = 0.6
-_ITEM = re.compile(rf"^[（(]([{numerals.NUMERAL}]+)[）)]")
 
 
 @dataclass(frozen=True)
@@ -141,30 +139,3 @@ def _differing(quoted: str, body: str) -> tuple[str, ...]:
         ).get_opcodes()
         if tag != "equal"
     )
-
-
-def paragraphs(text: str) -> list[str]:
-    """The 款 of an article: items belong to the paragraph that introduces them."""
-    found: list[str] = []
-    for line in text.splitlines():
-        if found and _ITEM.match(line):
-            found[-1] += "\n" + line
-        else:
-            found.append(line)
-    return found
-
-
-def items(paragraph: str) -> set[int]:
-    """Numbers of the 项 in a paragraph."""
-    numbers = (numerals.parse(m[1]) for line in paragraph.splitlines() if (m := _ITEM.match(line)))
-    return {number for number in numbers if number}
-
-
-def has_part(text: str, paragraph: int | None, item: int | None) -> bool:
-    """Whether an article has that 款 and 项. An item without a paragraph may be anywhere."""
-    parts = paragraphs(text)
-    if paragraph is not None:
-        if paragraph > len(parts):
-            return False
-        parts = [parts[paragraph - 1]]
-    return item is None or any(item in items(part) for part in parts)

@@ -5,9 +5,12 @@ Lù 2024, "BM25S"): a few array additions, whatever its length. Filters by day, 
 law are masks over the entries.
 """
 
+from __future__ import annotations
+
 import math
 import tomllib
-from collections import Counter, defaultdict
+from array import array
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -56,7 +59,8 @@ class Entry:
 
 def build(connection: Connection, entries: Iterable[Entry]) -> int:
     """Write the index of ``entries``; return how many there are."""
-    postings: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    # Entries and counts of each term, as C integers: there are millions.
+    postings: dict[str, tuple[array[int], array[int]]] = {}
     lengths: list[int] = []
     ranks: list[float] = []
     columns: dict[str, list[int]] = {name: [] for name in _COLUMNS}
@@ -76,7 +80,11 @@ def build(connection: Connection, entries: Iterable[Entry]) -> int:
             for term, count in words.items():
                 counts[term] += weight * count
         for term, count in counts.items():
-            postings[term].append((number, count))
+            found = postings.get(term)
+            if found is None:
+                found = postings[term] = (array("i"), array("i"))
+            found[0].append(number)
+            found[1].append(count)
         lengths.append(sum(counts.values()))
         ranks.append(RANK.get(entry.kind, 1.0))
         rows.append({"id": number, "subject": entry.subject, "subject_id": entry.subject_id})
@@ -123,11 +131,11 @@ def _bits(names: Iterable[str], known: Iterable[str]) -> int:
 
 
 def _scored(
-    term: str, posting: list[tuple[int, int]], norm: Floats, rank: Floats
+    term: str, posting: tuple[array[int], array[int]], norm: Floats, rank: Floats
 ) -> dict[str, object]:
     """The postings of ``term`` with their BM25 contributions: int32 entries, float32 impacts."""
-    pairs = np.asarray(posting, dtype=np.int32)
-    found, count = pairs[:, 0], pairs[:, 1].astype(np.float32)
+    found = np.frombuffer(posting[0], dtype=np.int32)
+    count = np.frombuffer(posting[1], dtype=np.int32).astype(np.float32)
     idf = math.log(1 + (len(norm) - len(found) + 0.5) / (len(found) + 0.5))
     impacts = (rank[found] * idf * count * (K1 + 1) / (count + norm[found])).astype(np.float32)
     return {"term": term, "entries": found.tobytes(), "impacts": impacts.tobytes()}

@@ -1,11 +1,9 @@
 """The one segmenter: indexing and querying cut Chinese text the same way."""
 
-import re
 import unicodedata
 
 import rjieba
 
-_WORD = re.compile(r"[^\W_]+")
 # Function words carry no subject matter; left in, they make long queries slow and vague.
 _STOP = frozenset(
     """
@@ -24,8 +22,4 @@ def segment(text: str) -> list[str]:
     one-way cut would miss. Width and case are folded; punctuation and function words are dropped.
     """
     folded = unicodedata.normalize("NFKC", text).lower()
-    return [
-        word
-        for word in rjieba.cut_for_search(folded)
-        if word not in _STOP and _WORD.fullmatch(word) is not None
-    ]
+    return [word for word in rjieba.cut_for_search(folded) if word.isalnum() and word not in _STOP]

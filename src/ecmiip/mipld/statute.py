@@ -18,6 +18,7 @@ _HEADING_PARTS = re.compile(rf"第{_N}+(编|分编|章|节)")
 _POINT = re.compile(r"^\**([一二三四五六七八九十百零]+)、[\s　]*(.+)$")
 _ARABIC_POINT = re.compile(r"^(\d{1,3})[.．、][\s　]*(.+)$")
 _DATE = re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")
+_MARKUP = re.compile(r"<!--.*?-->|\*\*")
 _SPACES = re.compile(r"[ \t\u3000\u200b\ufeff\xa0]+")
 _CHINESE_GAP = re.compile(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])")
 
@@ -33,7 +34,8 @@ class Statute:
 
 def tidy(line: str) -> str:
     """One line without markup, stray spaces and comments; the wording is left alone."""
-    line = re.sub(r"<!--.*?-->|\*\*", "", line)
+    if "*" in line or "<" in line:
+        line = _MARKUP.sub("", line)
     return _CHINESE_GAP.sub("", _SPACES.sub(" ", line).strip())
 
 
@@ -86,7 +88,8 @@ def _articles(rows: list[str]) -> Iterator[_Entry]:
                 started, body = None, []
             _set_heading(chapters, plain)
             continue
-        found = _ARTICLE.match(_SPACES.sub(" ", row).strip())
+        # Most lines are neither heading nor article; the first character tells.
+        found = _ARTICLE.match(_SPACES.sub(" ", row).strip()) if plain[:1] == "第" else None
         key = _key(found) if found else None
         if found and key and key > last:
             if started:
@@ -117,8 +120,9 @@ def _key(found: re.Match[str]) -> tuple[int, int] | None:
 def _is_heading(row: str, plain: str) -> bool:
     if row.startswith("#"):
         return _HEADING_PARTS.match(plain) is not None or plain.replace(" ", "") == "附则"
-    spaced = _HEADING.match(_SPACES.sub(" ", row).strip()) is not None
-    return spaced and len(plain) <= 40 and not plain.endswith("。")
+    if plain[:1] != "第" or len(plain) > 40 or plain.endswith("。"):
+        return False
+    return _HEADING.match(_SPACES.sub(" ", row).strip()) is not None
 
 
 def _set_heading(chapters: dict[int, str], plain: str) -> None:

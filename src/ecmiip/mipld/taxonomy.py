@@ -52,11 +52,19 @@ class DisciplineRule(Config):
     discipline: str
 
 
+class CaseRule(Config):
+    """A case belongs to ``direction`` if its title, cause, keywords and holding have ``text``."""
+
+    direction: str
+    text: str
+
+
 class Rules(Config):
     """The whole table."""
 
     law: tuple[LawRule, ...]
     article: tuple[ArticleRule, ...]
+    case: tuple[CaseRule, ...]
     discipline: tuple[DisciplineRule, ...]
 
 
@@ -120,27 +128,45 @@ def _matches(rule: ArticleRule, law: str, article: Article) -> str:
     return ", ".join(reasons)
 
 
-def text_directions(texts: Iterable[str]) -> dict[str, str]:
+def text_directions(body: str) -> dict[str, str]:
     """Direction → reason for free text: the rules that look at the text alone."""
-    body = "\n".join(texts)
-    found = {}
-    for rule in rules().article:
-        if rule.law or rule.chapter or rule.articles or not rule.text or rule.direction in found:
-            continue
-        hit = re.search(rule.text, body)
+    return _by_text(
+        body,
+        (
+            (rule.direction, rule.text)
+            for rule in rules().article
+            if rule.text and not (rule.law or rule.chapter or rule.articles)
+        ),
+    )
+
+
+def _by_text(body: str, patterns: Iterable[tuple[str, str]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for direction, pattern in patterns:
+        hit = re.search(pattern, body) if direction not in found else None
         if hit is not None:
-            found[rule.direction] = f"text has {hit[0]}"
+            found[direction] = f"text has {hit[0]}"
     return {name: found[name] for name in DIRECTIONS if name in found}
 
 
 def case_directions(case: CaseText) -> dict[str, str]:
-    """Direction → reason for a case: what its title, cause, keywords and holding speak of."""
-    return text_directions((case.title, case.cause, " ".join(case.keywords), case.holding))
+    """Direction → reason for a case: what its title, cause, keywords and holding speak of.
+
+    Every case is a dispute, so procedure is a direction only where a case rule finds it.
+    """
+    body = "\n".join((case.title, case.cause, " ".join(case.keywords), case.holding))
+    found = text_directions(body)
+    found.pop("ip_procedure", None)
+    ruled = _by_text(body, ((rule.direction, rule.text) for rule in rules().case))
+    if not found:
+        ruled.pop("ip_procedure", None)  # procedure of a case that is not about IP
+    found |= ruled
+    return {name: found[name] for name in DIRECTIONS if name in found}
 
 
 def note_directions(note: NoteText) -> dict[str, str]:
     """Direction → reason for a note."""
-    return text_directions((note.title, note.text))
+    return text_directions(f"{note.title}\n{note.text}")
 
 
 def discipline(law: LawText) -> tuple[str, str]:

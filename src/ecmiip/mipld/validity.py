@@ -124,8 +124,8 @@ def canonical(name: str) -> str:
 
 
 def _group(name: str, texts: list[LawText], order: dict[str, int]) -> list[VersionPlan]:
-    """One version per day of adoption. A text with the same wording that is dated a few weeks off,
-    or takes effect the same day, is the same version; so is an undated one with nearly its words."""
+    """One version per day of adoption. A text with the same wording that is dated a few weeks
+    off, or takes effect the same day, is the same; so is an undated one with nearly its words."""
     versions: list[VersionPlan] = []
     # Undated texts come last, to find the dated version that they are.
     by_day = sorted(texts, key=lambda t: (t.promulgated_on or date.max, order[t.source], t.path))

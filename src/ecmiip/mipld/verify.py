@@ -143,9 +143,7 @@ def _of_absent_law(db: Mipld, reference: Reference, quoted: str | None, as_of: d
 def _find(db: Mipld, version: Version, reference: Reference) -> Provision | None:
     """The provision cited, if that version has it, down to the 款 and 项."""
     provision = db.numbered(version, reference.article, reference.suffix)
-    if provision is None or not quotation.has_part(
-        provision.text, reference.paragraph, reference.item
-    ):
+    if provision is None or provision.part(reference.paragraph, reference.item) is None:
         return None
     return provision
 

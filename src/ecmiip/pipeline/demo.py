@@ -33,7 +33,7 @@ from ecmiip.training.recipe import Recipe, read_recipe
 
 # What the subjects are compared on: enough to see a change, small enough for two cores.
 _CHOICES = 12
-_OPENS = 4
+_OPENS = 8
 
 QUESTIONS: tuple[tuple[Task, str], ...] = (
     ("doctrine", "发明专利权的期限是多久，从哪一天起算？外观设计专利权呢？"),

@@ -1,6 +1,7 @@
 """What a method trains: peft adapters on the chosen layers, or all weights."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -103,15 +104,19 @@ def save(model: Any, folder: Path, base: str, weights: Mapping[str, Tensor] | No
 
     ``weights``: the adapter's (or all), whole, where the model itself holds shards of them.
     """
+    part = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
     if hasattr(model, "peft_config"):
-        model.save_pretrained(folder, selected_adapters=[ADAPTER], state_dict=weights)
+        model.save_pretrained(part, selected_adapters=[ADAPTER], state_dict=weights)
     else:
-        model.save_pretrained(folder, state_dict=weights)
-    config = folder / "adapter_config.json"
+        model.save_pretrained(part, state_dict=weights)
+    config = part / "adapter_config.json"
     if config.is_file():
         # peft writes the folder that the base was read from, which says nothing elsewhere.
         settings = json.loads(config.read_text(encoding="utf-8"))
         write_json(config, settings | {"base_model_name_or_path": base})
+    shutil.rmtree(folder, ignore_errors=True)
+    part.rename(folder)
 
 
 def _linear(module: nn.Module) -> bool:

@@ -196,15 +196,15 @@ class _Training:
             position |= {"first": None, "bad": 0, "before": position["heldout"], "watch": None}
             self._save(position, stepper)
 
-        stopped = False
-        while position["step"] < len(steps) and not stopped:
+        while position["step"] < len(steps) and not _exhausted(stage, position):
             self._step(stage, steps, position, stepper, bar)
             if stage.evaluate_every and position["step"] % stage.evaluate_every == 0:
-                stopped = self._watch(stage, position)
+                self._watch(stage, position)
             due = position["step"] % self.recipe.checkpoint_every == 0 and not position["bad"]
-            if due or self.interrupt.asked:
+            asked = self.processes.sum(self.interrupt.asked) > 0  # of any process
+            if due or asked:
                 self._save(position, stepper)
-            if self.interrupt.asked:
+            if asked:
                 raise KeyboardInterrupt
 
         if isinstance(stepper, Fused):
@@ -220,7 +220,7 @@ class _Training:
                 tokens=position["tokens"],
                 seconds=position["seconds"],
                 skipped=self.data[stage.name][0].skipped,
-                stopped_early=stopped,
+                stopped_early=position["step"] < len(steps),
             )
         )
         self._keep(stage.name)
@@ -279,15 +279,14 @@ class _Training:
             "lower learning_rate and train anew"
         )
 
-    def _watch(self, stage: Stage, position: dict[str, Any]) -> bool:
-        """Evaluate on the stage's own held-out set; whether to stop for want of progress."""
+    def _watch(self, stage: Stage, position: dict[str, Any]) -> None:
+        """Evaluate on the stage's own held-out set; note the best loss and how long ago it was."""
         loss = self._mean_loss(stage.name)
         self._record(
             event="heldout", stage=stage.name, when=position["step"], loss={stage.name: loss}
         )
         best, since = position["watch"] or (math.inf, 0)
         position["watch"] = (loss, 0) if loss < best else (best, since + 1)
-        return stage.patience is not None and position["watch"][1] >= stage.patience
 
     def _evaluate(self) -> HeldOut:
         return {name: self._mean_loss(name) for name in self.heldout_rows}
@@ -380,6 +379,12 @@ class _Training:
         self._load(_below(found.tensors, "weights."))
         torch.set_rng_state(found.tensors["random"])
         return position, _below(found.tensors, "stepper.")
+
+
+def _exhausted(stage: Stage, position: dict[str, Any]) -> bool:
+    """Whether the stage's patience is at its end."""
+    watch = position["watch"]
+    return watch is not None and stage.patience is not None and watch[1] >= stage.patience
 
 
 def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

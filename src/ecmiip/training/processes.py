@@ -110,14 +110,19 @@ def whole(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: _whole(tensor.detach()) for name, tensor in tensors.items()}
 
 
-def fill(tensor: Tensor, value: Tensor) -> None:
-    """Put a whole ``value`` into a tensor that may be a shard."""
+def share(like: Tensor, value: Tensor) -> Tensor:
+    """This process's share of a whole ``value``, if ``like`` is a shard of that shape."""
     from torch.distributed.tensor import DTensor, distribute_tensor
 
-    if isinstance(tensor, DTensor):
-        value = distribute_tensor(value, tensor.device_mesh, tensor.placements)
+    if isinstance(like, DTensor) and like.shape == value.shape:
+        return distribute_tensor(value, like.device_mesh, like.placements)
+    return value
+
+
+def fill(tensor: Tensor, value: Tensor) -> None:
+    """Put a whole ``value`` into a tensor that may be a shard."""
     with torch.no_grad():
-        tensor.copy_(value)
+        tensor.copy_(share(tensor, value))
 
 
 def _whole(tensor: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from ecmiip.training.processes import share
 from ecmiip.training.recipe import Optimizer, Trained
 
 Parameters = Sequence[nn.Parameter]
@@ -78,7 +79,8 @@ class AdamW:
         whole = self._adamw.state_dict()
         for name, value in state.items():
             number, key = name.split(".", 1)
-            whole["state"].setdefault(int(number), {})[key] = value
+            shared = share(self._parameters[int(number)], value)
+            whole["state"].setdefault(int(number), {})[key] = shared
         self._adamw.load_state_dict(whole)
 
 

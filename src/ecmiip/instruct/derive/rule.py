@@ -62,11 +62,11 @@ _NARROWEST_FIRST = (
     "technology_contract",
     "trade_secret",
     "domain_online",
-    "ip_procedure",
     "unfair_competition",
     "copyright",
     "trademark",
     "patent",
+    "ip_procedure",
 )
 
 
