@@ -2,7 +2,9 @@
 
 import errno
 import os
+import sqlite3
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -192,3 +194,40 @@ def test_sha256_of_known_bytes(tmp_path: Path) -> None:
     assert files.sha256(tmp_path / "abc") == (
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     )
+
+
+def _fill_a_database(part: Path) -> None:
+    connection = sqlite3.connect(part)
+    connection.execute("PRAGMA max_page_count = 2")
+    connection.execute("CREATE TABLE t (x)")
+    connection.execute("INSERT INTO t VALUES (zeroblob(100000))")
+
+
+def _fail_like_safetensors(part: Path) -> None:
+    raise RuntimeError(f"{part}: I/O error: No space left on device (os error 28)")
+
+
+def _leave_a_journal(part: Path) -> None:
+    part.with_name(f"{part.name}-journal").write_bytes(b"half")
+    raise sqlite3.OperationalError("ours")
+
+
+@pytest.mark.parametrize("write", [_fill_a_database, _fail_like_safetensors])
+def test_a_full_disk_is_told_as_one_whoever_writes(
+    tmp_path: Path, write: Callable[[Path], None]
+) -> None:
+    with (
+        pytest.raises(UserError, match="disk full while writing"),
+        files.replacing(tmp_path / "made") as part,
+    ):
+        write(part)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_that_fails_leaves_no_journal(tmp_path: Path) -> None:
+    with (
+        pytest.raises(sqlite3.OperationalError, match="ours"),
+        files.replacing(tmp_path / "made") as part,
+    ):
+        _leave_a_journal(part)
+    assert list(tmp_path.iterdir()) == []

