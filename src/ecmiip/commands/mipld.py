@@ -219,10 +219,14 @@ def show(
         continued = mipld.continued_by(found.address)
     if as_json:
         row = _provision_json(found) | {"paragraph": cited.paragraph, "item": cited.item}
-        _print_json(row | {"text": part, "continued_by": [c[0] for c in continued]})
+        _print_json(
+            row | {"text": part, "continued_by": [c[0] for c in continued], "notice": known.notice}
+        )
         return
     print(f"{found.address}  {_days(found.effective_from, found.effective_to)}")
     print(f"basis: {found.effective_basis}; wording: {found.source}")
+    if known.notice:
+        print(f"notice: {known.notice}")
     if found.directions:
         print(f"directions: {', '.join(found.directions)}")
     for address, score, _ in continued:
@@ -361,11 +365,18 @@ def ingest(
     from ecmiip import files
     from ecmiip.mipld.build import build as build_database
     from ecmiip.mipld.database import default_path
+    from ecmiip.mipld.ingest import built_from
     from ecmiip.mipld.ingest import ingest as ingest_documents
 
     where = db or default_path()
     report = ingest_documents(path, where, progress=not as_json)
-    build_database(where, shared=shared or files.shared(), law_db=law_db, progress=not as_json)
+    before = built_from(where)
+    build_database(
+        where,
+        shared=shared or before[0] or files.shared(),
+        law_db=law_db or before[1],
+        progress=not as_json,
+    )
     if as_json:
         _print_json(
             {

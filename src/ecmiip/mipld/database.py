@@ -1,8 +1,6 @@
 """MIPLD as its readers see it: laws, provisions, cases and notes, each as of a day."""
 
-import json
 import threading
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cached_property
@@ -10,15 +8,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, create_engine, func, or_, select
+from sqlalchemy import URL, Connection, create_engine, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
 from ecmiip import files
 from ecmiip.errors import UserError
-from ecmiip.mipld import citation, schema, search, stats, verify
+from ecmiip.mipld import citation, rows, schema, search, stats, verify
 from ecmiip.mipld.document import (
-    DIRECTIONS,
     KINDS,
     Case,
     Hit,
@@ -28,7 +25,6 @@ from ecmiip.mipld.document import (
     Version,
     parse_address,
 )
-from ecmiip.mipld.names import short_names
 
 FORMAT = "2"
 _STANDING = tuple(kind for kind in KINDS if kind not in ("amendment", "decision"))
@@ -58,20 +54,24 @@ class Mipld:
         if not path.is_file():
             raise UserError(f"{path}: no database there: run `ecmiip mipld build` first")
         engine = create_engine(
-            f"sqlite:///file:{path}?mode=ro&uri=true",
+            URL.create(
+                "sqlite",
+                database=path.absolute().as_uri(),
+                query={"mode": "ro", "uri": "true"},
+            ),
             poolclass=StaticPool,
             connect_args={"check_same_thread": False},
         )
         connection = engine.connect()
         try:
-            rows = connection.execute(select(schema.property_)).all()
+            properties = connection.execute(select(schema.property_)).all()
         except DatabaseError as error:
             connection.close()
             raise UserError(
                 f"{path}: not a MIPLD database: name another file or run `ecmiip mipld build`"
             ) from error
         found = cls(path, connection)
-        found._properties = {row.name: row.value for row in rows}
+        found._properties = {row.name: row.value for row in properties}
         if found._properties.get("format") != FORMAT:
             connection.close()
             raise UserError(f"{path}: made by another version of ecmiip: run `ecmiip mipld build`")
@@ -167,7 +167,7 @@ class Mipld:
         """
         conditions: list[Any] = []
         if as_of is not None:
-            conditions.append(_in_force(as_of))
+            conditions.append(rows.in_force(as_of))
         if directions:
             belonging = select(schema.direction.c.subject_id).where(
                 schema.direction.c.subject == "provision",
@@ -180,52 +180,33 @@ class Mipld:
             conditions.append(schema.law.c.kind.in_(kinds))
         if laws:
             conditions.append(schema.law.c.name.in_([self.names.find(law) or law for law in laws]))
-        query = _provisions().where(*conditions).order_by(schema.provision.c.id)
+        query = rows.provisions().where(*conditions).order_by(schema.provision.c.id)
         with self._lock:
-            rows = self._connection.execute(query).all()
-        for row in rows:
-            yield self._provision(row)
+            read = self._connection.execute(query).all()
+        for row in read:
+            yield rows.provision(row)
 
     def of_version(self, version: Version) -> Iterator[Provision]:
         """The articles of one version, in order."""
-        query = _provisions().where(
+        query = rows.provisions().where(
             schema.law.c.name == version.law, schema.version.c.label == version.label
         )
         with self._lock:
-            rows = self._connection.execute(query.order_by(schema.provision.c.id)).all()
-        for row in rows:
-            yield self._provision(row)
+            read = self._connection.execute(query.order_by(schema.provision.c.id)).all()
+        for row in read:
+            yield rows.provision(row)
 
     def _one(self, *conditions: Any) -> Provision | None:
         with self._lock:
-            row = self._connection.execute(_provisions().where(*conditions)).first()
-        return self._provision(row) if row else None
+            row = self._connection.execute(rows.provisions().where(*conditions)).first()
+        return rows.provision(row) if row else None
 
     def _by_id(self, ids: Sequence[int]) -> dict[int, Provision]:
         with self._lock:
-            rows = self._connection.execute(
-                _provisions().where(schema.provision.c.id.in_(ids))
+            read = self._connection.execute(
+                rows.provisions().where(schema.provision.c.id.in_(ids))
             ).all()
-        return {row.id: self._provision(row) for row in rows}
-
-    def _provision(self, row: Row[Any]) -> Provision:
-        return Provision(
-            address=row.address,
-            law=row.law,
-            version=row.label,
-            article=row.article,
-            suffix=row.suffix,
-            number=row.number,
-            chapter=row.chapter,
-            text=row.text,
-            effective_from=date.fromisoformat(row.effective_from),
-            effective_to=_day(row.effective_to),
-            kind=row.kind,
-            directions=_sorted_directions(row.directions),
-            discipline=row.discipline,
-            source=row.source,
-            effective_basis=row.effective_basis,
-        )
+        return {row.id: rows.provision(row) for row in read}
 
     # --- laws ---------------------------------------------------------------------------------
 
@@ -243,57 +224,13 @@ class Mipld:
     def repealed_laws(self) -> dict[str, tuple[date, str]]:
         """Laws known only by their repeal: name → (last day in force, address of what repeals)."""
         with self._lock:
-            rows = self._connection.execute(select(schema.repealed_law)).all()
-        return {row.name: (date.fromisoformat(row.last_day), row.replaced_by) for row in rows}
+            read = self._connection.execute(select(schema.repealed_law)).all()
+        return {row.name: (date.fromisoformat(row.last_day), row.replaced_by) for row in read}
 
     @cached_property
     def _laws(self) -> dict[str, Law]:
-        counts = select(schema.provision.c.version, func.count().label("articles")).group_by(
-            schema.provision.c.version
-        )
-        counted = counts.subquery()
-        query = (
-            select(
-                schema.law.c.name,
-                schema.law.c.kind,
-                schema.law.c.discipline,
-                schema.version,
-                counted.c.articles,
-            )
-            .join(schema.version, schema.version.c.law == schema.law.c.id)
-            .join(counted, counted.c.version == schema.version.c.id)
-            .order_by(schema.law.c.id, schema.version.c.id)
-        )
-        owned = (
-            select(schema.version.c.law, schema.direction.c.direction)
-            .select_from(schema.direction)
-            .join(schema.provision, schema.provision.c.id == schema.direction.c.subject_id)
-            .join(schema.version, schema.version.c.id == schema.provision.c.version)
-            .where(schema.direction.c.subject == "provision")
-            .distinct()
-        )
         with self._lock:
-            rows = self._connection.execute(query).all()
-            directions: dict[int, set[str]] = defaultdict(set)
-            for law_id, direction in self._connection.execute(owned):
-                directions[law_id].add(direction)
-        versions: dict[str, list[Version]] = defaultdict(list)
-        facts: dict[str, tuple[str, str, tuple[str, ...]]] = {}
-        for row in rows:
-            belongs = tuple(d for d in DIRECTIONS if d in directions[row.law])
-            facts[row.name] = (row.kind, row.discipline, belongs)
-            versions[row.name].append(_version(row))
-        shorts = self._short_names()
-        return {
-            name: Law(name, shorts.get(name, ()), kind, discipline, belongs, tuple(versions[name]))
-            for name, (kind, discipline, belongs) in facts.items()
-        }
-
-    def _short_names(self) -> dict[str, tuple[str, ...]]:
-        grouped: dict[str, dict[str, str]] = defaultdict(dict)
-        for name, law in self.names.known.items():
-            grouped[law][name] = law
-        return {law: short_names(law, known) for law, known in grouped.items()}
+            return rows.laws(self._connection, self.names.known)
 
     def laws(self, *, directions: Sequence[str] = (), kinds: Sequence[str] = ()) -> Iterator[Law]:
         """The laws, in legal order, with their versions."""
@@ -342,38 +279,16 @@ class Mipld:
     def continued_by(self, address: str) -> list[tuple[str, float, str]]:
         """(address, score, changed words) of what continues a provision in the next version."""
         if address not in self._continued:
-            self._continued[address] = self._read_continued(address)
+            with self._lock:
+                found = rows.links(self._connection, address)
+            self._continued[address] = [(new, score, words) for _, new, score, words in found]
         return self._continued[address]
-
-    def _read_continued(self, address: str) -> list[tuple[str, float, str]]:
-        old, new = schema.provision.alias("old"), schema.provision.alias("new")
-        query = (
-            select(new.c.address, schema.crosswalk.c.score, schema.crosswalk.c.changed)
-            .select_from(schema.crosswalk)
-            .join(old, old.c.id == schema.crosswalk.c.old)
-            .join(new, new.c.id == schema.crosswalk.c.new)
-            .where(old.c.address == address)
-            .order_by(schema.crosswalk.c.score.desc(), new.c.id)
-        )
-        with self._lock:
-            return [(r[0], r[1], r[2]) for r in self._connection.execute(query)]
 
     def links(self) -> Iterator[tuple[str, str, float, str]]:
         """Every stored crosswalk link: (old address, new address, score, changed words)."""
-        old, new = schema.provision.alias("old"), schema.provision.alias("new")
-        query = (
-            select(
-                old.c.address, new.c.address, schema.crosswalk.c.score, schema.crosswalk.c.changed
-            )
-            .select_from(schema.crosswalk)
-            .join(old, old.c.id == schema.crosswalk.c.old)
-            .join(new, new.c.id == schema.crosswalk.c.new)
-            .order_by(old.c.id, schema.crosswalk.c.score.desc(), new.c.id)
-        )
         with self._lock:
-            rows = self._connection.execute(query).all()
-        for row in rows:
-            yield row[0], row[1], row[2], row[3]
+            found = rows.links(self._connection)
+        yield from found
 
     # --- what is in here ----------------------------------------------------------------------
 
@@ -384,18 +299,8 @@ class Mipld:
 
     def sources(self) -> list[dict[str, Any]]:
         """Each source: id, title, licence, location, retrieved_on, number of documents read."""
-        counted = (
-            select(func.count())
-            .where(
-                schema.document.c.source == schema.source.c.id,
-                schema.document.c.outcome == "read",
-            )
-            .scalar_subquery()
-            .label("documents")
-        )
         with self._lock:
-            rows = self._connection.execute(select(schema.source, counted)).all()
-        return [dict(row._mapping) for row in rows]
+            return rows.sources(self._connection)
 
     # --- cases and notes ----------------------------------------------------------------------
 
@@ -403,77 +308,17 @@ class Mipld:
         self, *, directions: Sequence[str] = (), ids: Sequence[int] | None = None
     ) -> Iterator[Case]:
         """Decided cases, in a stable order."""
-        query = (
-            select(schema.court_case, schema.document.c.source)
-            .join(schema.document, schema.document.c.id == schema.court_case.c.document)
-            .order_by(schema.court_case.c.id)
-        )
-        if ids is not None:
-            query = query.where(schema.court_case.c.id.in_(ids))
         with self._lock:
-            rows = self._connection.execute(query).all()
-            belongs = self._directions_of("court_case")
-            cited: dict[int, list[str]] = defaultdict(list)
-            table = schema.case_citation
-            for row in self._connection.execute(
-                select(table.c.court_case, table.c.address)
-                .where(table.c.address.is_not(None))
-                .order_by(table.c.court_case, table.c.position)
-            ):
-                if row.address not in cited[row.court_case]:
-                    cited[row.court_case].append(row.address)
-        for row in rows:
-            own = belongs.get(row.id, ())
-            if directions and not set(directions) & set(own):
-                continue
-            yield Case(
-                id=f"case:{row.id}",
-                title=row.title,
-                number=row.number,
-                court=row.court,
-                decided_on=_day(row.decided_on),
-                published_on=_day(row.published_on),
-                cause=row.cause,
-                keywords=tuple(json.loads(row.keywords)),
-                facts=row.facts,
-                issues=row.issues,
-                holding=row.holding,
-                reasoning=row.reasoning,
-                result=row.result,
-                authority=row.authority,
-                directions=own,
-                source=row.source,
-                cited=tuple(cited[row.id]),
-            )
+            found = rows.cases(self._connection, ids)
+        yield from (c for c in found if not directions or set(directions) & set(c.directions))
 
     def notes(
         self, *, directions: Sequence[str] = (), ids: Sequence[int] | None = None
     ) -> Iterator[Note]:
         """Passages of doctrine, forms and users' documents, in a stable order."""
-        query = (
-            select(schema.note, schema.document.c.source)
-            .join(schema.document, schema.document.c.id == schema.note.c.document)
-            .order_by(schema.note.c.id)
-        )
-        if ids is not None:
-            query = query.where(schema.note.c.id.in_(ids))
         with self._lock:
-            rows = self._connection.execute(query).all()
-            belongs = self._directions_of("note")
-        for row in rows:
-            own = belongs.get(row.id, ())
-            if directions and not set(directions) & set(own):
-                continue
-            yield Note(f"note:{row.id}", row.title, row.kind, row.text, own, row.source)
-
-    def _directions_of(self, subject: str) -> dict[int, tuple[str, ...]]:
-        found: dict[int, set[str]] = defaultdict(set)
-        table = schema.direction
-        for row in self._connection.execute(
-            select(table.c.subject_id, table.c.direction).where(table.c.subject == subject)
-        ):
-            found[row.subject_id].add(row.direction)
-        return {i: tuple(d for d in DIRECTIONS if d in own) for i, own in found.items()}
+            found = rows.notes(self._connection, ids)
+        yield from (n for n in found if not directions or set(directions) & set(n.directions))
 
     # --- search -------------------------------------------------------------------------------
 
@@ -554,64 +399,3 @@ class Mipld:
             )
         notes = {note.id: note for note in self.notes(ids=[i for i, _ in found])}
         return [(notes[f"note:{i}"], score) for i, score in found]
-
-
-def _provisions() -> Select[Any]:
-    owned = (
-        select(func.group_concat(schema.direction.c.direction))
-        .where(
-            schema.direction.c.subject == "provision",
-            schema.direction.c.subject_id == schema.provision.c.id,
-        )
-        .scalar_subquery()
-        .label("directions")
-    )
-    return (
-        select(
-            schema.provision,
-            schema.version.c.label,
-            schema.version.c.effective_from,
-            schema.version.c.effective_to,
-            schema.version.c.effective_basis,
-            schema.law.c.name.label("law"),
-            schema.law.c.kind,
-            schema.law.c.discipline,
-            owned,
-        )
-        .join(schema.version, schema.version.c.id == schema.provision.c.version)
-        .join(schema.law, schema.law.c.id == schema.version.c.law)
-    )
-
-
-def _in_force(as_of: date) -> Any:
-    day = as_of.isoformat()
-    table = schema.version.c
-    not_ended = or_(
-        table.effective_to >= day, and_(table.effective_to.is_(None), table.repealed.is_(False))
-    )
-    return and_(table.effective_from <= day, not_ended)
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-def _sorted_directions(joined: str | None) -> tuple[str, ...]:
-    own = set((joined or "").split(","))
-    return tuple(name for name in DIRECTIONS if name in own)
-
-
-def _version(row: Row[Any]) -> Version:
-    return Version(
-        law=row.name,
-        label=row.label,
-        promulgated_on=_day(row.promulgated_on),
-        effective_from=date.fromisoformat(row.effective_from),
-        effective_basis=row.effective_basis,
-        effective_to=_day(row.effective_to),
-        end_basis=row.end_basis,
-        replaced_by=row.replaced_by,
-        repealed=row.repealed,
-        amended=row.amended,
-        articles=row.articles,
-    )

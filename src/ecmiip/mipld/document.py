@@ -176,7 +176,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Law:
-    """A law with the labels of its versions, oldest first."""
+    """A law with its versions, oldest first; ``notice`` is what its readers must know besides."""
 
     name: str
     short_names: tuple[str, ...]
@@ -184,6 +184,7 @@ class Law:
     discipline: str
     directions: tuple[str, ...]
     versions: tuple["Version", ...]
+    notice: str = ""
 
 
 @dataclass(frozen=True)

