@@ -18,7 +18,7 @@ lint: $(STAMP)
 
 # What to run before a commit: all but the tests that take long or need the real weights.
 check: lint
-	$(BIN)/python -m pytest -m "not slow and not weights and not gpu"
+	$(BIN)/python -m pytest -m "not slow and not weights and not gpu and not large"
 
 format: $(STAMP)
 	$(BIN)/ruff format .

@@ -17,6 +17,7 @@ app.command()(demo.demo)
 app.add_typer(mipld.app, name="mipld")
 app.add_typer(instruct.app, name="instruct")
 app.command()(train.train)
+app.command()(train.merge)
 app.command(name="eval")(evaluate.evaluate)
 app.command()(ask.ask)
 

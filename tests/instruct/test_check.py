@@ -83,8 +83,7 @@ def test_the_first_and_the_last_day_count(small_mipld: Mipld, as_of: str, lawful
     ],
 )
 def test_citing_what_is_not_law(small_mipld: Mipld, answer: str, said: str) -> None:
-    (fault,) = faults(make(answer), small_mipld)
-    assert said in fault
+    assert said in faults(make(answer), small_mipld)[0]
 
 
 @pytest.mark.parametrize(
@@ -135,4 +134,69 @@ def test_a_reference_to_nothing_is_a_fault_and_stops_nothing(small_mipld: Mipld)
 
 def test_every_fault_is_found_at_once(small_mipld: Mipld) -> None:
     answer = "依据《示例专利法》第九条和《示例旧标志法》第一条。"
-    assert len(faults(make(answer, key="A"), small_mipld)) == 3
+    assert len(faults(make(answer, key="A"), small_mipld)) == 4
+
+
+def test_citing_other_articles_than_those_it_rests_on(small_mipld: Mipld) -> None:
+    (fault,) = faults(make("依据《示例专利法》第四条。"), small_mipld)
+    assert fault == "cites none of the provisions it rests on"
+
+
+def test_reasoning_is_checked_too(small_mipld: Mipld) -> None:
+    (fault,) = faults(make(reasoning="先看《示例专利法》第九条。"), small_mipld)
+    assert "no_such_article" in fault
+
+
+QUESTION = "保护期限多久？\nA. 十年\nB. 五年\nC. 三年\nD. 一年"
+
+
+def test_a_key_that_the_basis_of_a_derived_pair_contradicts(small_mipld: Mipld) -> None:
+    basis = "。《示例专利法》第二条规定：“示例专利权的保护期限为十年”"
+    right = make("A" + basis, key="A", question=QUESTION, origin="derived")
+    assert faults(right, small_mipld) == []
+    wrong = right.model_copy(update={"answer": "B" + basis, "key": "B"})
+    assert faults(wrong, small_mipld) == ["its basis does not name the option of its key, B"]
+    more = right.model_copy(update={"answer": "AC" + basis})
+    assert faults(more, small_mipld) == ["its answer does not start with its key A"]
+
+
+def test_a_key_that_is_no_option(small_mipld: Mipld) -> None:
+    (fault,) = faults(
+        make("AE。依据《示例专利法》第二条。", key="AE", question=QUESTION), small_mipld
+    )
+    assert fault == "its key names E, which is no option"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "said"),
+    [
+        ("期限多久？", "It is ten years from the day of filing.", "language"),
+        ("How long does the right last?", "十年。", "language"),
+        ("期限多久？", "期限为十年\ufffd。", "no sound text"),
+        (
+            "期限多久？",
+            "自申请日起计算的期限是十年整。自申请日起计算的期限是十年整。",
+            "over and over",
+        ),
+        ("问" * 3000, "十年。", "its question has 3000 characters"),
+    ],
+)
+def test_text_that_is_not_sound(small_mipld: Mipld, question: str, answer: str, said: str) -> None:
+    (fault,) = faults(make(answer, question=question), small_mipld)
+    assert said in fault
+
+
+def test_english_may_quote_chinese_law(small_mipld: Mipld) -> None:
+    answer = "Ten years: 《示例专利法》第二条规定：“{{示例专利法@2020#2}}”"
+    assert faults(make(answer, question="How long does it last?"), small_mipld) == []
+
+
+@pytest.mark.parametrize("direction", ["", "tax"])
+def test_a_direction_that_is_none(small_mipld: Mipld, direction: str) -> None:
+    (fault,) = faults(make(direction=direction), small_mipld)
+    assert "no IP direction" in fault
+
+
+def test_showing_what_is_not_there(small_mipld: Mipld) -> None:
+    (fault,) = faults(make(context=("示例专利法@2020#99",)), small_mipld)
+    assert fault == "shows 示例专利法@2020#99, which MIPLD does not hold"

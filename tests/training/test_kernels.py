@@ -133,6 +133,11 @@ def test_packed_loss_equals_unpacked_loss_of_the_plain_model(base: Path, method:
     packed = Network(model)(collate(documents)).item()
 
     reference = AutoModelForCausalLM.from_pretrained(base, attn_implementation="eager")
+    assert packed == pytest.approx(unpacked(reference, documents), rel=1e-5)
+
+
+def unpacked(reference: Any, documents: list[Piece]) -> float:
+    """The loss through transformers' own forward pass."""
     total = 0.0
     for document in documents:
         logits = reference(torch.from_numpy(document.ids).long()[None]).logits[0]
@@ -142,7 +147,32 @@ def test_packed_loss_equals_unpacked_loss_of_the_plain_model(base: Path, method:
             .masked_fill(~torch.from_numpy(document.loss), -100)
         )
         total += cross_entropy(logits[:-1], wanted[1:], reduction="sum").item()
-    assert packed == pytest.approx(total, rel=1e-5)
+    return total
+
+
+@pytest.mark.parametrize("family", ["Qwen3", "Llama"])
+def test_other_families_have_their_own_losses(tmp_path: Path, family: str) -> None:
+    """Qwen3 norms queries and keys; Llama has no biases: packed and fused, both are as plain."""
+    import transformers
+
+    config = getattr(transformers, f"{family}Config")(
+        vocab_size=264,
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        head_dim=16,
+        tie_word_embeddings=True,
+    )
+    torch.manual_seed(0)
+    reference = getattr(transformers, f"{family}ForCausalLM")(config)
+    reference.save_pretrained(tmp_path)
+    model = read_base(tmp_path)
+    fuse(model)
+    documents = pieces(12, 30)
+    packed = Network(model)(collate(documents)).item()
+    assert packed == pytest.approx(unpacked(reference, documents), rel=1e-5)
 
 
 def test_fused_gradients_equal_those_of_the_plain_modules(base: Path) -> None:

@@ -310,6 +310,19 @@ def test_a_stage_without_data_is_refused(
         train(make_recipe(), data, Run.create(tmp_path, "bad"), base)
 
 
+def test_a_base_with_sliding_windows_is_refused(
+    tmp_path: Path, base: Path, data: Data, make_recipe: MakeRecipe
+) -> None:
+    other = tmp_path / "sliding"
+    shutil.copytree(base, other)
+    config = json.loads((base / "config.json").read_text())
+    config |= {"use_sliding_window": True, "sliding_window": 8, "max_window_layers": 1}
+    config.pop("layer_types", None)
+    (other / "config.json").write_text(json.dumps(config))
+    with pytest.raises(UserError, match="do not see the whole text"):
+        train(make_recipe(), data, Run.create(tmp_path, "bad"), other)
+
+
 def test_a_folder_without_a_model_is_refused(
     tmp_path: Path, data: Data, make_recipe: MakeRecipe
 ) -> None:

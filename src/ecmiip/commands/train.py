@@ -47,6 +47,7 @@ def train(
     db: Database = None,
 ) -> None:
     """Train a recipe's stages; print the run's folder."""
+    from ecmiip.errors import UserError
     from ecmiip.files import home
     from ecmiip.runs import Run
     from ecmiip.training.recipe import read_recipe
@@ -63,17 +64,20 @@ def train(
     path = home() / "runs" / (name or wanted.name)
     group = Processes()
     if group.main and not resume:
-        run = Run.create(path.parent, path.name)
-        try:
-            _data(wanted, data, run.path / "data", as_of, db)
-        except BaseException:
-            shutil.rmtree(run.path)  # nothing was trained: leave the name free
-            raise
+        Run.create(path.parent, path.name)
     group.wait()
     run = Run.open(path)
-    exported = _data(wanted, data, run.path / "data", as_of, db)
     began = None if parent is None else Run.open(parent)
-    result = train_recipe(wanted, exported, run, folder, resume=resume, parent=began)
+    try:
+        if group.main:
+            _data(wanted, data, run.path / "data", as_of, db)
+        group.wait()
+        exported = _data(wanted, data, run.path / "data", as_of, db)
+        result = train_recipe(wanted, exported, run, folder, resume=resume, parent=began)
+    except UserError:
+        if group.main and not resume and run.info()["status"] == "new":
+            shutil.rmtree(run.path)  # nothing was trained: leave the name free
+        raise
     for stage in result.stages if group.main else ():
         before, after = stage.before[stage.name], stage.after[stage.name]
         print(

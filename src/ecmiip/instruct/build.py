@@ -4,6 +4,7 @@ import hashlib
 import json
 import multiprocessing
 import random
+import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -164,11 +165,12 @@ def _prepare(candidate: Candidate, db: Mipld) -> dict[str, Any]:
 @contextmanager
 def _preparing(db: Mipld, count: int) -> Iterator[Any]:
     """A function that maps :func:`_prepare` over candidates, in order; in processes if many."""
-    if count < _WORTH_PROCESSES:
+    # A fork needs no main module that can be imported, which a script or a notebook has not. The
+    # children open the database anew and touch nothing else that their parent has.
+    if count < _WORTH_PROCESSES or sys.platform != "linux":
         yield partial(map, partial(_prepare, db=db))
         return
-    # Started afresh: a fork of a process that has threads may hang.
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(_PROCESSES, context, _open, (db.path,)) as pool:
         try:
             yield partial(_mapped, pool)

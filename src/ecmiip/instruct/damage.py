@@ -16,6 +16,7 @@ from ecmiip.mipld.database import Mipld
 from ecmiip.mipld.numerals import article_number
 
 _MARKED = re.compile(r"(?<=规定)：?“([^“”]{16,})”")
+_TIMES = 4
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ def damaged(
     made: list[Damaged] = []
     for kind, damage in kinds.items():
         wanted = len(made) + (count - len(made)) // (len(kinds) - list(kinds).index(kind))
-        for pair in order:
+        # A small set gives some pairs more than once; chance damages them in other ways.
+        for pair in order * _TIMES:
             if len(made) >= wanted:
                 break
             wrong = damage(pair)
@@ -108,8 +110,11 @@ def _altered_quote(pair: Pair, db: Mipld, chance: random.Random) -> Pair | None:
     quoted = _MARKED.search(answer)
     if quoted is None:
         return None
-    words = list(re.finditer(r"[\u4e00-\u9fff]{3}", quoted[1]))
-    cut = chance.choice(words[1:-1] or words)
+    # At either end the rest would still be the law's words.
+    words = list(re.finditer(r"[\u4e00-\u9fff]{3}", quoted[1]))[1:-1]
+    if not words:
+        return None
+    cut = chance.choice(words)
     start = quoted.start(1) + cut.start()
     return pair.model_copy(update={"answer": answer[:start] + answer[start + 3 :]})
 

@@ -15,7 +15,7 @@ def read_tokenizer(base: Path) -> Any:
     """The tokenizer in the folder ``base``."""
     from transformers import AutoTokenizer
 
-    _check(base)
+    check(base)
     return AutoTokenizer.from_pretrained(base)
 
 
@@ -27,7 +27,7 @@ def read_base(base: Path, *, quantised: bool = False, master: bool = False) -> A
     """
     from transformers import AutoModelForCausalLM
 
-    _check(base)
+    check(base)
     attention.register()
     extra: dict[str, Any] = {}
     if quantised:
@@ -43,6 +43,8 @@ def read_base(base: Path, *, quantised: bool = False, master: bool = False) -> A
         raise UserError(
             f"{base}: a {type(model).__name__} is not built like Llama or Qwen: use such a base"
         )
+    if set(getattr(model.config, "layer_types", None) or ()) - {"full_attention"}:
+        raise UserError(f"{base}: some of its layers do not see the whole text: use another base")
     model.requires_grad_(False)
     model.train()
     return model if quantised else model.to(machine.device())
@@ -50,7 +52,7 @@ def read_base(base: Path, *, quantised: bool = False, master: bool = False) -> A
 
 def digest(base: Path) -> str:
     """SHA-256 over the names and SHA-256 of the files that decide what the model computes."""
-    _check(base)
+    check(base)
     whole = hashlib.sha256()
     for file in sorted(
         [*base.glob("*.safetensors"), base / "config.json", base / "tokenizer.json"]
@@ -60,7 +62,8 @@ def digest(base: Path) -> str:
     return whole.hexdigest()
 
 
-def _check(base: Path) -> None:
+def check(base: Path) -> None:
+    """Raise UserError unless ``base`` is a folder with a model."""
     if not (base / "config.json").is_file() or not list(base.glob("*.safetensors")):
         raise UserError(
             f"{base}: no config.json and *.safetensors there: give a base model's folder"

@@ -14,6 +14,9 @@ from ecmiip.training import kernels
 from ecmiip.training.attention import attend
 from ecmiip.training.kernels import Projection
 
+# Attention modules whose whole forward pass is the one below; others run as they are.
+ATTENTIONS = ("LlamaAttention", "MistralAttention", "Qwen2Attention", "Qwen3Attention")
+
 
 def fuse(model: nn.Module) -> None:
     """Fuse every module of ``model`` that can be. Call it after adapters are in place."""
@@ -30,7 +33,7 @@ def _fused(module: nn.Module) -> Any:
         parts = [module.gate_proj, module.up_proj, module.down_proj]
         if all(map(_plain, parts)) and _is_silu(module.act_fn):
             return partial(_mlp, module)
-    if all(hasattr(module, name) for name in ("q_proj", "k_proj", "v_proj", "o_proj", "head_dim")):
+    if type(module).__name__ in ATTENTIONS:
         return partial(_attention, module)
     if type(module) is not nn.Linear and _plain(module):
         return partial(_linear, module)

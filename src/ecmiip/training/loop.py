@@ -20,7 +20,7 @@ from ecmiip.errors import UserError
 from ecmiip.files import replacing
 from ecmiip.runs import Run
 from ecmiip.training import adapters, checkpoint, machine, processes
-from ecmiip.training.base import read_base, read_tokenizer
+from ecmiip.training.base import check, read_base, read_tokenizer
 from ecmiip.training.data import Pieces, StageData, read_pieces
 from ecmiip.training.estimate import refuse_what_does_not_fit
 from ecmiip.training.fusion import fuse
@@ -59,6 +59,7 @@ def train(
     """
     group = Processes()
     group.check(recipe)
+    check(base)
     refuse_what_does_not_fit(recipe, base, processes=group.count)
     if group.main:
         begin(recipe, data, run, base, resume=resume, parent=parent)

@@ -12,6 +12,7 @@ from datetime import date
 
 from ecmiip.instruct.derive.rule import (
     bigrams,
+    first_sentence,
     is_specific,
     listings,
     lone_sentences,
@@ -127,7 +128,7 @@ def _referring(db: Mipld, provision: Provision, as_of: date) -> tuple[str, Provi
         address = cited.pop() if len(cited) == 1 else None
         found = db.at(address) if address and address != provision.address else None
         usable = found and found.in_force(as_of) and len(found.text) <= _LONGEST
-        if found and usable and found.law == provision.law and lone_sentences(found):
+        if found and usable and found.law == provision.law and first_sentence(found):
             return sentence, found
     return None
 
@@ -183,7 +184,7 @@ def _answer(
         )
     parts = [f"依据[{shown.index(deciding[0]) + 1}]，{name(deciding[0])}规定：“{sentence}”"]
     for further in deciding[1:]:
-        words = lone_sentences(further)[0]
+        words = first_sentence(further) or ""
         parts.append(f"所指的是[{shown.index(further) + 1}]，{name(further)}规定：“{words}”")
     rest = [f"{others}与本问题无关。", f"{others}不涉及这一问题，不引用。", ""]
     return "\n".join([*parts, chance.choice(rest) if others else ""]).strip()

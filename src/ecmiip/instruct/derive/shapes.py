@@ -8,7 +8,9 @@ from ecmiip.instruct.derive.rule import Made, as_choice, listings, lone_sentence
 from ecmiip.mipld.document import Provision
 
 CONDITION = re.compile(r"^([^，。；：“”]{6,45}的)，(.{8,120})。$")
-STATED = re.compile(r"应当(?:载明|写明|包括|提交|附送|说明|注明|记载)")
+STATED = re.compile(
+    r"应当(?:载明|写明|提交|附送|说明|注明|记载)|(?<=[书同件料求明])应当(?:至少)?包括"
+)
 DEFINED = re.compile(
     r"^(?:[^，。“”]{0,20}所称的?|本(?:法|条例|规定|解释|细则|办法)中的?)?“?(?P<term>[^，。；：“”（）]{2,14})”?，?"
     r"是指(?P<meaning>[^。“”]{12,150})。$"

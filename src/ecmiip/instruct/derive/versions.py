@@ -13,7 +13,7 @@ from ecmiip.mipld.document import Provision
 # Below this an article is a new one that shares words with the old.
 _SAME = 0.6
 # More changes than this are shown as two texts; longer texts than this are not shown whole.
-_MOST_CHANGES, _LONGEST = 6, 260
+_MOST_CHANGES, _LONGEST = 4, 260
 _CHANGE = re.compile(r"(?:\[-(?P<old>.*?)-\])?(?:\{\+(?P<new>.*?)\+\})?")
 
 
@@ -114,7 +114,7 @@ def _named(provision: Provision) -> str:
 def _difference(old: Provision, new: Provision, changed: str) -> str:
     """The changes one by one if they are few, both texts if they are short, else nothing."""
     pieces = [found for piece in changed.split(" ") if (found := _CHANGE.fullmatch(piece))]
-    if len(pieces) <= _MOST_CHANGES and all(len(piece[0]) <= 80 for piece in pieces):
+    if len(pieces) <= _MOST_CHANGES and all(map(_is_telling, pieces)):
         lines = [
             f"{number}. {_told(piece['old'], piece['new'])}"
             for number, piece in enumerate(pieces, 1)
@@ -126,6 +126,13 @@ def _difference(old: Provision, new: Provision, changed: str) -> str:
             f"新文：{_named(new)}规定：“{flat(new.text)}”"
         )
     return ""
+
+
+def _is_telling(piece: re.Match[str]) -> bool:
+    """Whether a change can be understood by itself: no stray character, no rewritten passage."""
+    added_or_struck = (piece["old"] or "") + (piece["new"] or "")
+    replaced = piece["old"] and piece["new"]
+    return len(piece[0]) <= 80 and bool(replaced or len(added_or_struck) > 1)
 
 
 def _told(old: str | None, new: str | None) -> str:
