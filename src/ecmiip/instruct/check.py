@@ -88,6 +88,10 @@ def _choice(pair: Pair, question: str, answer: str) -> list[str]:
     # Derived answers name the right options in words, in the basis behind the letters.
     if pair.origin == "derived":
         basis = answer[len(pair.key) :]
+        # “不在所列之内” names the odd one first and the others after it.
+        named = [n for n, words in options.items() if basis.removeprefix("。").startswith(words)]
+        if named and not set(pair.key) & set(named):
+            return [f"its basis speaks of {named[0]}, not of its key {pair.key}"]
         for letter in pair.key:
             if options.get(letter, "") not in basis:
                 return [f"its basis does not name the option of its key, {letter}"]

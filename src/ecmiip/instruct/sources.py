@@ -41,7 +41,7 @@ def ip_provisions(db: Mipld, as_of: date) -> list[Provision]:
     return [
         provision
         for provision in found
-        if provision.article  # a text without numbered articles cannot be cited
+        if provision.number.startswith("第")  # 五、 and texts without articles cannot be cited
         and worded[provision.law] >= _IN_IP_WORDS * tagged[provision.law]
         and (tagged[provision.law] >= _IP_LAW * _articles(db, provision) or _is_dense(provision))
     ]
