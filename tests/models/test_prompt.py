@@ -11,7 +11,7 @@ from ecmiip.models import prompt
 DAY = date(2026, 11, 22)
 
 
-def test_says_the_day_the_law_the_task_and_the_question_in_this_order() -> None:
+def test_says_day_law_task_question_and_reminder_in_this_order() -> None:
     system, user = prompt.ask(
         "conduct", " 算侵权吗？\n", DAY, ["《示例法》第一条：甲", "《示例法》第二条：乙"]
     )
@@ -24,6 +24,7 @@ def test_says_the_day_the_law_the_task_and_the_question_in_this_order() -> None:
         "[2] 《示例法》第二条：乙",
         "任务：行为性质分析",
         "问题：算侵权吗？",
+        prompt.REMINDER,
     ]
 
 

@@ -27,6 +27,7 @@ from ecmiip.instruct.sources import coming_days, effective_on, ip_provisions
 from ecmiip.instruct.split import is_heldout, split
 from ecmiip.instruct.stats import summary
 from ecmiip.mipld.database import Mipld
+from ecmiip.models import prompt
 
 # Raised when the rules change, so that a set built by older rules is built again.
 VERSION = 2
@@ -106,8 +107,9 @@ def gather(db: Mipld, as_of: date) -> Iterator[Candidate]:
 
 
 def inputs(db: Mipld, as_of: date) -> str:
-    """Digest of all that decides the set: rules, pairs at hand, benchmarks, database, date."""
-    whole = hashlib.sha256(f"{VERSION} {db.fingerprint} {as_of}".encode())
+    """Digest of all that decides the set: rules, prompt, pairs, benchmarks, database, date."""
+    form = prompt.ask("doctrine", "", as_of, ["law"])
+    whole = hashlib.sha256(f"{VERSION} {db.fingerprint} {as_of} {form}".encode())
     written = sorted(shipped("data/pairs").rglob("*.toml"))
     sources = [path for path in (imported.folder(), decontaminate.folder()) if path]
     beside = sorted(file for path in sources for file in path.rglob("*") if file.is_file())

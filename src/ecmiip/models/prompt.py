@@ -22,6 +22,10 @@ SYSTEM = (
     "所给法条与问题无关的不引用；事实或法条不足时，说明还缺什么。"
 )
 
+# Said last, where a small model heeds it: without it half of the answers of the 0.5B base cite
+# nothing and say the question again.
+REMINDER = "要求：先写结论，再写依据哪部法律第几条。"
+
 # A prompt is read at some 80 tokens a second on a laptop: what is shown is kept short.
 MAX_QUOTE = 400
 
@@ -38,6 +42,7 @@ def ask(task: str, question: str, as_of: date, quotes: Sequence[str] = ()) -> li
         parts.append(f"法条：\n{shown}")
     parts.append(f"任务：{TASKS[task]}")
     parts.append(f"问题：{question.strip()}")
+    parts.append(REMINDER)
     return [
         {"role": "system", "content": SYSTEM},
         {"role": "user", "content": "\n".join(parts)},
