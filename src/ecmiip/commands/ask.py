@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ecmiip.commands.options import AsOf, Database, Json, day
+from ecmiip.commands.options import AsOf, Database, Json, parse_day
 
 
 class TaskName(StrEnum):
@@ -40,7 +40,7 @@ def ask(
 
     if not question.strip():
         raise UserError("the question is empty: write one")
-    date = day(as_of)
+    date = parse_day(as_of)
     chosen = model or newest_run()
     print(f"model: {chosen}", file=sys.stderr)
     with Mipld.open(db) as mipld, open_subject(chosen) as endpoint:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ecmiip.commands.options import AsOf, day
+from ecmiip.commands.options import AsOf, parse_day
 
 
 def demo(
@@ -17,4 +17,4 @@ def demo(
     """Build a small IP-law model in front of you, and a report: about 15 minutes on two cores."""
     from ecmiip.pipeline.demo import demo as run_demo
 
-    print(run_demo(day(as_of), compare or []))
+    print(run_demo(parse_day(as_of), compare or []))

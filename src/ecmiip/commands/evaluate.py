@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ecmiip.commands.options import AsOf, Database, Json, day
+from ecmiip.commands.options import AsOf, Database, Json, parse_day
 
 
 def evaluate(
@@ -38,8 +38,8 @@ def evaluate(
         raise UserError(f"no suite is called '{suite}': take heldout")
     # The model first: a name that is wrong should not cost the minutes that building pairs takes.
     with Mipld.open(db) as opened, open_subject(model, api_key=api_key) as endpoint:
-        folder = pairs.folder(day(as_of))
-        made = pairs.build(opened, day(as_of), folder)
+        folder = pairs.folder(parse_day(as_of))
+        made = pairs.build(opened, parse_day(as_of), folder)
         items = heldout.load_items(folder / "heldout.jsonl", choices, opens)
         name = re.sub(r"[^\w.-]+", "-", f"{model}-{'mipld' if mipld else 'closed'}")
         log = out or home() / "evaluations" / f"{name}-{made['inputs'][:8]}.jsonl"

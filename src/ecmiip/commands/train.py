@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ecmiip.commands.options import AsOf, Database, day
+from ecmiip.commands.options import AsOf, Database, parse_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,7 +142,9 @@ def _data(
     from ecmiip.pipeline.corpus import export_stages
 
     with Mipld.open(db) as mipld:
-        return export_stages(recipe, mipld, pairs.folder(day(as_of)), day(as_of), folder)
+        return export_stages(
+            recipe, mipld, pairs.folder(parse_day(as_of)), parse_day(as_of), folder
+        )
 
 
 def _print_plan(recipe: "Recipe", base: Path | None) -> None:
