@@ -17,13 +17,14 @@ from ecmiip.training.recipe import Query, Recipe, read_recipe
 
 DAY = date(2026, 11, 22)
 PAIRS = [
-    {"id": f"{origin}/{task}/{n}", "task": task, "direction": direction, "origin": origin}
-    for n, (origin, task, direction) in enumerate(
+    {"id": f"{origin}/{rule}/{n}", "task": task, "direction": direction, "origin": origin}
+    | {"key": key, "context": context}
+    for n, (origin, rule, task, direction, key, context) in enumerate(
         [
-            ("derived", "doctrine", "patent"),
-            ("derived", "case", "trademark"),
-            ("authored", "case", "patent"),
-            ("authored", "document", "copyright"),
+            ("derived", "choose-one", "doctrine", "patent", "B", ["law@1#1"]),
+            ("derived", "reading-two", "case", "trademark", "", ["law@1#1"]),
+            ("authored", "case", "case", "patent", "", []),
+            ("authored", "document", "document", "copyright", "AC", []),
         ]
     )
 ]
@@ -204,6 +205,9 @@ def test_the_same_input_gives_the_same_files(db: Database, pairs: Path, tmp_path
         ({"tasks": ["case"]}, [1, 2]),
         ({"origins": ["authored"]}, [2, 3]),
         ({"tasks": ["case"], "directions": ["patent"]}, [2]),
+        ({"rules": ["choose-"]}, [0]),
+        ({"choice": True}, [0, 3]),
+        ({"choice": False, "context": True}, [1]),
     ],
 )
 def test_a_stage_takes_the_pairs_it_asks_for(
@@ -212,8 +216,18 @@ def test_a_stage_takes_the_pairs_it_asks_for(
     stage = {"name": "tasks", "kind": "finetune", "pairs": wanted}
     exported = export_stages(recipe(stage), db, pairs, DAY, tmp_path / "data")["tasks"]
     ids = [PAIRS[n]["id"] for n in kept]
-    assert rows(exported.train) == [{"id": name, "messages": ["train"]} for name in ids]
-    assert rows(exported.heldout) == [{"id": name, "messages": ["heldout"]} for name in ids]
+    for side, path in (("train", exported.train), ("heldout", exported.heldout)):
+        assert rows(path) == [{"id": name, "messages": [side], "part": 0} for name in ids]
+
+
+def test_a_pair_belongs_to_the_first_part_it_fits(
+    db: Database, pairs: Path, tmp_path: Path
+) -> None:
+    parts = [{"choice": True, "weight": 3}, {"origins": ["derived"]}]
+    stage = {"name": "tasks", "kind": "finetune", "pairs": parts}
+    exported = export_stages(recipe(stage), db, pairs, DAY, tmp_path / "data")["tasks"]
+    told = {row["id"]: row["part"] for row in rows(exported.train)}
+    assert told == {PAIRS[0]["id"]: 0, PAIRS[3]["id"]: 0, PAIRS[1]["id"]: 1}
 
 
 @pytest.mark.parametrize(

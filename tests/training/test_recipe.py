@@ -46,7 +46,7 @@ def test_the_demo_and_release_recipes_are_there() -> None:
         (("tokens = 10", "tokens = 0"), "stages.0.tokens"),
         (("tokens = 10", "tokns = 10"), "unknown key|missing"),
         (('base = "b"', 'base = "b"\nsede = 1'), "unknown key 'sede'"),
-        (("pairs = {}", ""), "needs \\[stages.pairs\\]"),
+        (("pairs = {}", ""), "needs \\[\\[stages.pairs\\]\\]"),
         (("[[stages.corpus]]\n", ""), "needs \\[\\[stages.corpus\\]\\]"),
         (('name = "tasks"', 'name = "law"'), "'law' is taken"),
         (("pairs = {}", 'pairs = {}\nstart = "later"'), "no earlier stage"),

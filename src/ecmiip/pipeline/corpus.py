@@ -1,7 +1,7 @@
 """Export what a recipe's stages train on: the step between the database and the training engine."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -41,7 +41,7 @@ def export_stages(
             ("train", data.train, stage.tokens),
             ("heldout", data.heldout, recipe.heldout_tokens),
         ):
-            if stage.pairs is not None:
+            if stage.pairs:
                 mine = list(_chosen(stage.pairs, pairs / f"{side}.jsonl"))
             else:
                 mine = [row for row in rows if _is_heldout(row["id"]) == (side == "heldout")]
@@ -116,9 +116,20 @@ def _digest(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
-def _chosen(pairs: Pairs, path: Path) -> Iterator[dict[str, Any]]:
-    """The built pairs that the stage asks for; an empty list of names means all."""
-    wanted = {"task": pairs.tasks, "direction": pairs.directions, "origin": pairs.origins}
+def _chosen(parts: Sequence[Pairs], path: Path) -> Iterator[dict[str, Any]]:
+    """The built pairs that the stage asks for, each with the number of the first part it fits."""
     for row in read_jsonl(path):
-        if all(not names or row[field] in names for field, names in wanted.items()):
-            yield {"id": row["id"], "messages": row["messages"]}
+        fitting = (number for number, part in enumerate(parts) if _fits(row, part))
+        if (number := next(fitting, None)) is not None:
+            yield {"id": row["id"], "messages": row["messages"], "part": number}
+
+
+def _fits(row: dict[str, Any], part: Pairs) -> bool:
+    wanted = {"task": part.tasks, "direction": part.directions, "origin": part.origins}
+    rule = row["id"].split("/")[1] if row["origin"] == "derived" else ""
+    return (
+        all(not names or row[field] in names for field, names in wanted.items())
+        and (not part.rules or rule.startswith(part.rules))
+        and part.choice in (None, bool(row["key"]))
+        and part.context in (None, bool(row["context"]))
+    )

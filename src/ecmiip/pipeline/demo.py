@@ -15,14 +15,18 @@ from tqdm import tqdm
 
 from ecmiip.assistant.answer import Task, answer, as_json
 from ecmiip.evaluation import heldout
+from ecmiip.evaluation.calling import Caller, Chat
+from ecmiip.evaluation.items import Item
+from ecmiip.evaluation.run import Bench
+from ecmiip.evaluation.run import run as evaluate
+from ecmiip.evaluation.setting import Setting
 from ecmiip.evaluation.statistics import paired_p
+from ecmiip.evaluation.verdict import Evaluation, Verdict
 from ecmiip.files import home, read_json, shared, shipped, write_json
 from ecmiip.instruct import build as pairs
-from ecmiip.instruct.pair import Pair
 from ecmiip.mipld.build import build as build_mipld
 from ecmiip.mipld.database import Mipld
 from ecmiip.models.bases import BASES
-from ecmiip.models.endpoint import Endpoint
 from ecmiip.models.server import serving
 from ecmiip.models.subject import lora_of
 from ecmiip.models.weights import find_gguf, find_safetensors
@@ -34,6 +38,7 @@ from ecmiip.training.recipe import Recipe, read_recipe
 # What the subjects are compared on: enough to see a change, small enough for two cores.
 _CHOICES = 12
 _OPENS = 8
+_SETTING = Setting(depth=3, max_tokens=160)
 
 QUESTIONS: tuple[tuple[Task, str], ...] = (
     ("doctrine", "发明专利权的期限是多久，从哪一天起算？外观设计专利权呢？"),
@@ -73,7 +78,7 @@ def demo(as_of: date, compare: Sequence[str] = ()) -> Path:
         say(f"4/6 training, {len(recipe.stages)} stages: {run.path}")
         _train(recipe, db, folder, as_of, run, base)
         say("5/6 evaluation, before and after")
-        items = heldout.load_items(folder / "heldout.jsonl", _CHOICES, _OPENS)
+        items = heldout.load_items(folder / "heldout.jsonl", _CHOICES, _OPENS, db)
         evaluation = _evaluate(items, gguf, run, db, compare)
         say("6/6 four answers")
         answers = _answers(gguf, run, db, as_of)
@@ -105,7 +110,7 @@ def _train(
 
 
 def _evaluate(
-    items: Sequence[Pair], gguf: Path, run: Run, db: Mipld, compare: Sequence[str]
+    items: Sequence[Item], gguf: Path, run: Run, db: Mipld, compare: Sequence[str]
 ) -> list[dict[str, Any]]:
     """Put the same items to the base, the tuned model and every base to compare with."""
     done = {}
@@ -119,16 +124,19 @@ def _evaluate(
 
 
 def _run_subject(
-    name: str, endpoint: Endpoint, items: Sequence[Pair], run: Run, db: Mipld
-) -> list[heldout.Verdict]:
+    name: str, endpoint: Chat, items: Sequence[Item], run: Run, db: Mipld
+) -> list[Verdict]:
     file = re.sub(r"[^\w.-]+", "-", name)  # a path must not lead out of the run
-    log = run.path / "evaluation" / f"{file}.jsonl"
-    return heldout.run(items, endpoint, db, log, with_mipld=True, title=name)
+    evaluation = Evaluation(
+        run.path / "evaluation" / file, heldout.SUITE, name, _SETTING, len(items),
+        mipld=db.fingerprint, command="ecmiip demo",
+    )  # fmt: skip
+    evaluation.write()
+    with Caller(endpoint, name, cache=None) as caller:
+        return evaluate(items, Bench(caller, _SETTING, db), evaluation, title=name)
 
 
-def _row(
-    name: str, verdicts: Sequence[heldout.Verdict], base: Sequence[heldout.Verdict]
-) -> dict[str, Any]:
+def _row(name: str, verdicts: Sequence[Verdict], base: Sequence[Verdict]) -> dict[str, Any]:
     scores = heldout.score(verdicts)
     return {
         "subject": name,

@@ -18,8 +18,8 @@ class StageData:
     """The two exported files of a stage: what it trains on, and what it is judged on.
 
     Each line is a JSON object: {"id", "text"} for a pretrain stage, {"id", "messages"} for a
-    finetune stage. A pretrain line may have "part", the number (from 0) of the recipe's
-    [[stages.corpus]] that it came from; the parts' weights mix them.
+    finetune stage. It may have "part", the number (from 0) of the recipe's [[stages.corpus]] or
+    [[stages.pairs]] that it came from; the parts' weights mix them.
     """
 
     train: Path
@@ -69,7 +69,7 @@ def read_pieces(path: Path, stage: Stage, tokenizer: Any, sequence: int) -> Piec
         if stage.kind == "pretrain":
             pieces += _windows(_document(row, where, stage, tokenizer, end), sequence)
             continue
-        pair = _pair(row, where, tokenizer)
+        pair = _pair(row, where, stage, tokenizer)
         if len(pair) <= sequence:
             pieces.append(pair)
         elif stage.too_long == "skip":
@@ -92,21 +92,27 @@ def read_pieces(path: Path, stage: Stage, tokenizer: Any, sequence: int) -> Piec
 
 def _document(row: Any, where: str, stage: Stage, tokenizer: Any, end: int) -> Piece:
     text = _field(row, "text", str, where)
-    part = row.get("part", 0)
-    if not isinstance(part, int) or not 0 <= part < len(stage.corpus):
-        raise UserError(
-            f"{where}: part {part!r}: stage '{stage.name}' has {len(stage.corpus)} parts"
-        )
+    part = _part(row, where, stage)
     ids = [*tokenizer(text, add_special_tokens=False)["input_ids"], end]
     return _piece(_field(row, "id", str, where), ids, [True] * len(ids), part)
 
 
-def _pair(row: Any, where: str, tokenizer: Any) -> Piece:
+def _part(row: Any, where: str, stage: Stage) -> int:
+    part = row.get("part", 0)
+    if not isinstance(part, int) or not 0 <= part < len(stage.weights):
+        raise UserError(
+            f"{where}: part {part!r}: stage '{stage.name}' has {len(stage.weights)} parts"
+        )
+    return part
+
+
+def _pair(row: Any, where: str, stage: Stage, tokenizer: Any) -> Piece:
     try:
         rendered = render(tokenizer, _field(row, "messages", list, where))
     except UserError as error:
         raise UserError(f"{where}: {error}") from error
-    return _piece(_field(row, "id", str, where), rendered.ids, rendered.loss)
+    part = _part(row, where, stage)
+    return _piece(_field(row, "id", str, where), rendered.ids, rendered.loss, part)
 
 
 def _piece(source: str, ids: list[int], loss: list[bool], part: int = 0) -> Piece:

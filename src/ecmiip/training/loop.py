@@ -156,7 +156,7 @@ class _Training:
     def _plan(self, number: int) -> list[Step]:
         stage = self.recipe.stages[number]
         own = self.data[stage.name][0]
-        weights = [query.weight for query in stage.corpus] or [1.0]
+        weights = stage.weights
         parts = [[p for p in own.pieces if p.part == part] for part in range(len(weights))]
         for part, pieces in enumerate(parts):
             if not pieces:

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from ecmiip.config import Config, read_toml
 
@@ -27,11 +27,19 @@ class Query(Config):
 
 
 class Pairs(Config):
-    """Which Q&A pairs a fine-tuning stage takes. An empty list means all."""
+    """One part of the Q&A pairs of a fine-tuning stage. An empty list means all."""
 
     tasks: tuple[str, ...] = ()
     directions: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    """Of derived pairs: the names of rules, or what they begin with (reading, choose-)."""
+    choice: bool | None = None
+    """Only choice questions (true), or only the others (false)."""
+    context: bool | None = None
+    """Only pairs that show provisions (true), or only those that do not (false)."""
+    weight: Annotated[float, Field(gt=0)] = 1.0
+    """This part's share of the stage's own tokens; a pair belongs to the first part it fits."""
 
 
 class Trained(Config):
@@ -113,7 +121,7 @@ class Stage(Config):
     learning_rate: Annotated[float, Field(gt=0)]
     schedule: Schedule = Schedule()
     corpus: tuple[Query, ...] = ()
-    pairs: Pairs | None = None
+    pairs: tuple[Pairs, ...] = ()
     replay: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Share of the tokens that come from earlier stages, in equal parts."""
     epochs: Annotated[float, Field(gt=0)] | None = None
@@ -127,12 +135,23 @@ class Stage(Config):
     patience: Positive | None = None
     """Stop the stage after so many evaluations without a better loss (needs evaluate_every)."""
 
+    @field_validator("pairs", mode="before")
+    @classmethod
+    def _one_part(cls, given: object) -> object:
+        """``pairs = {}`` is one part that takes all."""
+        return [given] if isinstance(given, dict) else given
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """The weights of the stage's own parts."""
+        return tuple(part.weight for part in (*self.corpus, *self.pairs))
+
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.kind == "pretrain" and (not self.corpus or self.pairs is not None):
+        if self.kind == "pretrain" and (not self.corpus or self.pairs):
             raise ValueError("a pretrain stage needs [[stages.corpus]] and takes no pairs")
-        if self.kind == "finetune" and (self.pairs is None or self.corpus):
-            raise ValueError("a finetune stage needs [stages.pairs] and takes no corpus")
+        if self.kind == "finetune" and (not self.pairs or self.corpus):
+            raise ValueError("a finetune stage needs [[stages.pairs]] and takes no corpus")
         if self.patience is not None and not self.evaluate_every:
             raise ValueError("patience needs evaluate_every")
         return self
