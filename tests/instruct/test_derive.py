@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from ecmiip.instruct.derive import LETTERS, RULES, Rule, derive
+from ecmiip.instruct.choices import LETTERS
+from ecmiip.instruct.derive import RULES, Rule, derive
 from ecmiip.instruct.pair import Pair
 from ecmiip.instruct.split import is_heldout
 from ecmiip.mipld.document import Provision

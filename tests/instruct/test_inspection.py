@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ecmiip.commands.instruct import app
+from ecmiip.errors import UserError
 from ecmiip.instruct.inspection import inspect
 from ecmiip.instruct.pair import Pair
 from ecmiip.mipld.database import Mipld
@@ -107,3 +108,12 @@ def test_build_stats_and_card(
     card = tmp_path / "card.md"
     run("card", *where, "--to", str(card))
     assert "| authored | 1 |" in card.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["none.toml", "none.jsonl"])
+def test_a_file_of_no_pairs_is_no_sound_file(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text("", encoding="utf-8")
+    outcome = CliRunner().invoke(app, ["check", str(path)])
+    assert isinstance(outcome.exception, UserError)
+    assert f"{path}: no pairs in it" in str(outcome.exception)

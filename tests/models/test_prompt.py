@@ -46,12 +46,22 @@ def test_a_short_quote_stays_as_it_is_on_one_line() -> None:
 
 
 @pytest.mark.parametrize("mark", ["。", "；"])
-def test_a_long_quote_is_cut_at_the_end_of_a_sentence(mark: str) -> None:
-    whole = f"{'字' * 98}甲{mark}" * 10
+def test_a_long_quote_keeps_its_opening_and_whole_clauses(mark: str) -> None:
+    whole = "《示例法》第一条：" + f"{'字' * 98}甲{mark}" * 10
     cut = prompt.shorten(whole)
     assert cut.endswith(f"甲{mark}……")
-    assert len(cut) == prompt.MAX_QUOTE + 2
+    assert len(cut) <= prompt.MAX_QUOTE + 2
     assert whole.startswith(cut.removesuffix("……"))
+
+
+def test_a_long_quote_keeps_the_clause_that_is_asked_about() -> None:
+    filler = "".join(f"（{n}）{'与此无关的事项' * 6}；" for n in "一二三四五六七八九")
+    whole = f"《示例法》第二条：有下列情形之一的，构成侵权：{filler}（十）伪造他人印章的。"
+    assert len(whole) > prompt.MAX_QUOTE
+    cut = prompt.shorten(whole, "某人伪造了公司的印章，是否侵权？")
+    assert cut.startswith("《示例法》第二条：有下列情形之一的，构成侵权：")
+    assert cut.endswith("……（十）伪造他人印章的。")
+    assert len(cut) < prompt.MAX_QUOTE + 10
 
 
 def test_a_long_sentence_is_cut_within() -> None:

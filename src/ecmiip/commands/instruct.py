@@ -59,13 +59,19 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Check every pair of a file; exit with 2 if one fails."""
+    from ecmiip.errors import UserError
     from ecmiip.instruct.inspection import inspect
     from ecmiip.instruct.pair import read_authored, read_built
     from ecmiip.mipld.database import Mipld
 
-    read = read_authored if file.suffix == ".toml" else read_built
+    pairs = list((read_authored if file.suffix == ".toml" else read_built)(file))
+    if not pairs:
+        # To pass what was never looked at would tell that it is sound.
+        raise UserError(
+            f"{file}: no pairs in it: name a .toml of [[pair]] tables or a built .jsonl"
+        )
     with Mipld.open(db) as mipld:
-        inspected = inspect(list(read(file)), mipld)
+        inspected = inspect(pairs, mipld)
     if as_json:
         print(json.dumps(inspected.failed, ensure_ascii=False, indent=2))
     else:

@@ -19,7 +19,7 @@ from tqdm import tqdm
 from ecmiip.files import home, shipped, write_json, write_jsonl
 from ecmiip.instruct import decontaminate, imported, teacher
 from ecmiip.instruct.check import faults
-from ecmiip.instruct.derive import derive, judgments, reading, versions
+from ecmiip.instruct.derive import again, derive, judgments, reading, statements, versions
 from ecmiip.instruct.duplicates import NearDuplicates
 from ecmiip.instruct.inspection import at_hand, repeats
 from ecmiip.instruct.pair import Pair, expand, look_up, read_authored, row
@@ -30,7 +30,7 @@ from ecmiip.mipld.database import Mipld
 from ecmiip.models import prompt
 
 # Raised when the rules change, so that a set built by older rules is built again.
-VERSION = 2
+VERSION = 4
 
 # How many provisions are read with a question, and the share of questions asked without any.
 _SHOWN = 3
@@ -99,9 +99,13 @@ def gather(db: Mipld, as_of: date) -> Iterator[Candidate]:
         *(derive(new, day) for day, new in coming.items()),
         versions.compare(db, [*current, *chain.from_iterable(coming.values())], as_of),
         reading.read(db, current, as_of),
+        statements.judge(current, as_of),
+        statements.evolution(db, [*current, *chain.from_iterable(coming.values())], as_of),
     ]
     for pair in chain.from_iterable(pairs):
         yield pair, []
+        if pair.key and not pair.context:
+            yield again.again(pair), []
     if (source := imported.folder()) is not None:
         yield from imported.imported(db, as_of, source)
 
@@ -158,7 +162,7 @@ def _prepare(candidate: Candidate, db: Mipld) -> dict[str, Any]:
         return {"reasons": reasons}
     return {
         "reasons": [],
-        "row": row(with_context(pair, db), db),
+        "row": row(again.with_hits(pair, db) if pair.base else with_context(pair, db), db),
         "question": expand(pair.question, db),
         "answer": expand(pair.answer, db),
     }

@@ -33,7 +33,9 @@ _RULES = {
     "choose-one": "which act is, or is not, on the list",
     "choose-several": "which acts are on the list (several letters)",
     "case": "condition → issue, rule, application, conclusion",
+    "choose-meaning": "term → definition, a choice",
     "document": "what a document must state or come with",
+    "missing": "what a draft lacks of that",
     "basis": "a rule → the sentence that cites it",
     "moved": "old article number → new",
     "changed": "what the new version changed",
@@ -42,6 +44,8 @@ _RULES = {
     "reading-one": "3 to 5 provisions shown, one decides",
     "reading-two": "3 to 5 provisions shown, two decide",
     "reading-none": "3 to 5 provisions shown, none decides",
+    "choose-reading": "a choice put again with what the search finds; the deciding one may "
+    "be missing",
     "judgment": "a decided case: facts → holding",
 }
 _REASONS = {

@@ -2,9 +2,11 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from ecmiip.errors import UserError
+from ecmiip.instruct import choices, keys
 from ecmiip.instruct.pair import Pair, expand, look_up
 from ecmiip.mipld.database import Mipld
 from ecmiip.mipld.document import DIRECTIONS, Provision
@@ -16,7 +18,6 @@ _OTHER_TIMES = ("superseded", "not_yet_in_force", "repealed")
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]")
 _BROKEN = re.compile(r"[\ufffd\u3040-\u30ff\uac00-\ud7af]|\{\{|\}\}|</?[a-z]+>|锟斤拷")
-_OPTION = re.compile(r"^([A-D])[.．、:：]\s*(.+)$", re.M)
 # A sentence of this length, said so often, is a loop.
 _SENTENCE, _TIMES = 12, 3
 
@@ -50,7 +51,7 @@ def faults(pair: Pair, db: Mipld) -> list[str]:
     except UserError as error:
         return [*found, str(error)]
     found += _citations(pair, f"{reasoning}\n{answer}" if reasoning else answer, known, db)
-    found += _choice(pair, question, answer)
+    found += _choice(pair, question, answer, known, db)
     return found + _text(question, reasoning, answer)
 
 
@@ -74,27 +75,39 @@ def _citations(pair: Pair, text: str, rests_on: list[Provision], db: Mipld) -> l
     return found
 
 
-def _choice(pair: Pair, question: str, answer: str) -> list[str]:
+def _choice(
+    pair: Pair, question: str, answer: str, rests_on: Sequence[Provision], db: Mipld
+) -> list[str]:
     """A choice answered with other letters than its key, or a key that its basis contradicts."""
     if not pair.key:
         return []
     letters = re.match(r"[A-Z]*", answer)
     if letters is None or letters[0] != pair.key:
         return [f"its answer does not start with its key {pair.key}"]
-    options = dict(_OPTION.findall(question))
+    options = choices.options(question)
     missing = [letter for letter in pair.key if options and letter not in options]
     if missing:
         return [f"its key names {''.join(missing)}, which is no option"]
-    # Derived answers name the right options in words, in the basis behind the letters.
-    if pair.origin == "derived":
-        basis = answer[len(pair.key) :]
-        # “不在所列之内” names the odd one first and the others after it.
-        named = [n for n, words in options.items() if basis.removeprefix("。").startswith(words)]
-        if named and not set(pair.key) & set(named):
-            return [f"its basis speaks of {named[0]}, not of its key {pair.key}"]
-        for letter in pair.key:
-            if options.get(letter, "") not in basis:
-                return [f"its basis does not name the option of its key, {letter}"]
+    # What was authored gives its reasons in its own words, also where it is put again.
+    if pair.origin == "derived" and not pair.base.startswith("authored/"):
+        right = keys.by_law(question, options, rests_on, db)
+        if right is None:
+            return _basis(pair, options, answer)
+        if right != pair.key:
+            return [f"by the law it rests on its key would be {right}, not {pair.key}"]
+    return []
+
+
+def _basis(pair: Pair, options: Mapping[str, str], answer: str) -> list[str]:
+    """Derived answers name the right options in words, in the basis behind the letters."""
+    basis = answer[len(pair.key) :]
+    # “不在所列之内” names the odd one first and the others after it.
+    named = [n for n, words in options.items() if basis.removeprefix("。").startswith(words)]
+    if named and not set(pair.key) & set(named):
+        return [f"its basis speaks of {named[0]}, not of its key {pair.key}"]
+    for letter in pair.key:
+        if options.get(letter, "") not in basis:
+            return [f"its basis does not name the option of its key, {letter}"]
     return []
 
 

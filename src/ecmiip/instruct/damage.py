@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ecmiip.instruct.choices import LETTERS
 from ecmiip.instruct.decontaminate import Item
-from ecmiip.instruct.derive.rule import LETTERS, QUANTITY
+from ecmiip.instruct.derive.rule import QUANTITY
 from ecmiip.instruct.pair import Pair, expand
 from ecmiip.mipld.database import Mipld
 from ecmiip.mipld.numerals import article_number
@@ -133,5 +134,7 @@ def _swapped(pair: Pair, chance: random.Random) -> Pair | None:
         return None
     wrong = chance.choice([letter for letter in LETTERS if letter != pair.key])
     answer = wrong + pair.answer[1:]
-    both = pair.origin == "derived" and chance.random() < 0.5
+    # That the key is wrong too can be told where the basis is in the law's words.
+    judged = pair.origin == "derived" and not pair.base.startswith("authored/")
+    both = judged and chance.random() < 0.5
     return pair.model_copy(update={"answer": answer, "key": wrong if both else pair.key})

@@ -27,6 +27,9 @@ from ecmiip.models.chat import Message
 Task = Literal["doctrine", "conduct", "case", "document"]
 Origin = Literal["authored", "derived", "imported", "teacher"]
 
+# Ids of pairs that put another pair again, which follows.
+AGAIN = "derived/choose-reading/"
+
 _REFERENCE = re.compile(r"\{\{([^{}]+)\}\}")
 
 
@@ -47,6 +50,11 @@ class Pair(Config):
     origin: Origin
     licence: str = "Apache-2.0"
     key: str = ""  # the letters of a choice question
+
+    @property
+    def base(self) -> str:
+        """The id of the pair that this one puts again, with other provisions; "" for most."""
+        return self.id.removeprefix(AGAIN) if self.id.startswith(AGAIN) else ""
 
 
 def expand(text: str, db: Mipld) -> str:

@@ -5,6 +5,8 @@ taught, so nothing else in the project composes prompts. Turning the messages in
 :mod:`ecmiip.models.chat`'s work.
 """
 
+import math
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -27,7 +29,7 @@ SYSTEM = (
 REMINDER = "要求：先写结论，再写依据哪部法律第几条。"
 
 # A prompt is read at some 80 tokens a second on a laptop: what is shown is kept short.
-MAX_QUOTE = 400
+MAX_QUOTE = 300
 
 
 def ask(task: str, question: str, as_of: date, quotes: Sequence[str] = ()) -> list[Message]:
@@ -38,7 +40,9 @@ def ask(task: str, question: str, as_of: date, quotes: Sequence[str] = ()) -> li
     """
     parts = [f"日期：{as_of.isoformat()}"]
     if quotes:
-        shown = "\n".join(f"[{number}] {shorten(quote)}" for number, quote in enumerate(quotes, 1))
+        shown = "\n".join(
+            f"[{number}] {shorten(quote, question)}" for number, quote in enumerate(quotes, 1)
+        )
         parts.append(f"法条：\n{shown}")
     parts.append(f"任务：{TASKS[task]}")
     parts.append(f"问题：{question.strip()}")
@@ -49,10 +53,42 @@ def ask(task: str, question: str, as_of: date, quotes: Sequence[str] = ()) -> li
     ]
 
 
-def shorten(quote: str) -> str:
-    """``quote`` on one line, cut after :data:`MAX_QUOTE` characters at the end of a sentence."""
+def shorten(quote: str, question: str = "") -> str:
+    """``quote`` on one line; a long one is reduced to what ``question`` speaks of.
+
+    Its opening stays, as it says what the provision is about, and of the other clauses those that
+    share most with the question, in their order and up to :data:`MAX_QUOTE` characters in all;
+    …… stands where something is left out.
+    """
     flat = "".join(line.strip() for line in quote.splitlines())
     if len(flat) <= MAX_QUOTE:
         return flat
-    cut = max(flat.rfind(mark, 0, MAX_QUOTE) for mark in "。；")
-    return flat[: cut + 1 if cut > 0 else MAX_QUOTE] + "……"
+    # The opening is 《law》第…条： and the first clause of the text.
+    named, first, *others = [*re.findall(r"[^。；：]+(?:[。；：]”?|$)", flat), ""]
+    opening = named + first
+    if len(opening) > MAX_QUOTE:
+        return flat[:MAX_QUOTE] + "……"
+    asked, room = _bigrams(question), MAX_QUOTE - len(opening)
+    kept = set[int]()
+    for place in sorted(range(len(others)), key=lambda place: -_interest(others[place], asked)):
+        if len(others[place]) <= room:
+            kept.add(place)
+            room -= len(others[place])
+    shown = opening
+    for place, clause in enumerate(others):
+        if place in kept:
+            shown += clause
+        elif not shown.endswith("……"):
+            shown += "……"
+    return shown
+
+
+def _interest(clause: str, asked: set[str]) -> float:
+    """How much ``clause`` shares with what is asked; a long clause shares more by chance."""
+    return len(_bigrams(clause) & asked) / math.sqrt(len(clause) + 10)
+
+
+def _bigrams(text: str) -> set[str]:
+    """Pairs of neighbouring Chinese characters or letters."""
+    words = re.sub(r"[^\w]+", " ", text)
+    return {words[i : i + 2] for i in range(len(words) - 1) if " " not in words[i : i + 2]}

@@ -9,30 +9,41 @@ import random
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from ecmiip.instruct.derive import cloze, lists, recall, shapes
-from ecmiip.instruct.derive.rule import LETTERS, Rule, main_direction
+from ecmiip.instruct.derive import (
+    cloze,
+    definitions,
+    documents,
+    lists,
+    recall,
+    shapes,
+    statements,
+)
+from ecmiip.instruct.derive.rule import Rule, main_direction
 from ecmiip.instruct.pair import Pair
 from ecmiip.instruct.split import is_heldout
 from ecmiip.mipld.document import Provision
 
-__all__ = ["LETTERS", "RULES", "Rule", "derive"]
+__all__ = ["RULES", "Rule", "derive"]
 
 RULES: tuple[Rule, ...] = (
     Rule("recall", "doctrine", recall.recall),
     Rule("reverse", "doctrine", recall.reverse),
     Rule("choose-article", "doctrine", recall.choose_article),
+    Rule("choose-content", "doctrine", statements.choose_content),
     Rule("choose-quantity", "doctrine", cloze.choose_quantity),
     Rule("fill-quantity", "doctrine", cloze.fill_quantity),
     Rule("fill-penalty", "conduct", cloze.fill_penalty),
     Rule("true-or-false", "doctrine", cloze.true_or_false),
-    Rule("define", "doctrine", shapes.define),
-    Rule("name-term", "doctrine", shapes.name_term),
-    Rule("choose-term", "doctrine", shapes.choose_term),
+    Rule("define", "doctrine", definitions.define),
+    Rule("name-term", "doctrine", definitions.name_term),
+    Rule("choose-term", "doctrine", definitions.choose_term),
+    Rule("choose-meaning", "doctrine", definitions.choose_meaning),
     Rule("conduct", "conduct", lists.conduct),
     Rule("choose-one", "conduct", lists.choose_one),
     Rule("choose-several", "conduct", lists.choose_several),
     Rule("case", "case", shapes.case),
-    Rule("document", "document", shapes.document),
+    Rule("document", "document", documents.document),
+    Rule("missing", "document", documents.missing),
     Rule("basis", "document", recall.basis),
 )
 

@@ -97,10 +97,10 @@ def true_or_false(provision: Provision, _: Sequence[Provision], chance: random.R
     if not candidates:
         return
     sentence = chance.choice(candidates)
-    changes = _changes(sentence, chance)
+    possible = changes(sentence, chance)
     said, reason = sentence, ""
-    if changes and chance.random() < 0.6:
-        said, reason = chance.choice(changes)
+    if possible and chance.random() < 0.6:
+        said, reason = chance.choice(possible)
     shown = said.rstrip("。")
     question = chance.choice(
         [
@@ -128,7 +128,7 @@ def _without(sentence: str, found: re.Match[str]) -> str:
     return sentence[: found.start()] + _BLANK + sentence[found.end() :]
 
 
-def _changes(sentence: str, chance: random.Random) -> list[tuple[str, str]]:
+def changes(sentence: str, chance: random.Random) -> list[tuple[str, str]]:
     """(changed sentence, what is wrong with it) for each element that can be changed."""
     # 不可以 and 不应当 say the opposite already: to change the word inside leaves no sentence.
     made = [

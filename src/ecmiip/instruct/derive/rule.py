@@ -5,10 +5,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from ecmiip.instruct import choices
+from ecmiip.instruct.choices import LETTERS
 from ecmiip.instruct.pair import Task
 from ecmiip.mipld.document import Provision
-
-LETTERS = "ABCD"
 
 # A rule gives (question, answer, key) triples; key is "" unless the question is a choice.
 Made = Iterator[tuple[str, str, str]]
@@ -144,9 +144,9 @@ def as_choice(
     """The question with its options shuffled, and the letters of the right ones in order."""
     order = [*right, *wrong]
     chance.shuffle(order)
-    lines = [f"{letter}. {option}" for letter, option in zip(LETTERS, order, strict=True)]
-    key = "".join(letter for letter, option in zip(LETTERS, order, strict=True) if option in right)
-    return "\n".join([stem, *lines]), key
+    options = dict(zip(LETTERS, order, strict=True))
+    key = "".join(letter for letter, option in options.items() if option in right)
+    return choices.put(stem, options, multi=len(right) > 1), key
 
 
 def bigrams(text: str) -> set[str]:
