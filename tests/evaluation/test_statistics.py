@@ -2,7 +2,7 @@
 
 import pytest
 
-from ecmiip.evaluation.statistics import Share, paired_p
+from ecmiip.evaluation.statistics import Share, mean, paired_p, permutation_p, sign_p
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,62 @@ def test_mcnemar_counts_only_what_changed(lost: int, won: int, p: float) -> None
 def test_mcnemar_needs_the_same_items() -> None:
     with pytest.raises(AssertionError):
         paired_p([True], [True, False])
+
+
+# --- means -------------------------------------------------------------------------------------
+
+
+def test_the_mean_of_alike_values_is_sure() -> None:
+    found = mean([0.5] * 9)
+    assert (found.value, found.n, found.interval) == (0.5, 9, (0.5, 0.5))
+
+
+def test_the_bootstrap_agrees_with_the_normal_interval_of_many() -> None:
+    values = [number / 1000 for number in range(1001)]
+    low, high = mean(values).interval
+    half = 1.96 * (1 / 12) ** 0.5 / 1001**0.5
+    assert low == pytest.approx(0.5 - half, abs=0.001)
+    assert high == pytest.approx(0.5 + half, abs=0.001)
+
+
+def test_the_same_values_give_the_same_interval() -> None:
+    values = [number**2 % 97 / 97 for number in range(50)]
+    assert mean(values) == mean(values)
+    assert mean(values).interval != mean(values, seed=1).interval
+
+
+def test_no_values_say_nothing() -> None:
+    found = mean([])
+    assert (found.value, found.n) == (0.0, 0)
+    assert found.interval == (float("-inf"), float("inf"))
+
+
+# --- paired tests of means ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pairs", [4, 6, 10])
+def test_permutation_approaches_the_exact_p(pairs: int) -> None:
+    """All differences alike: only the two arrangements with all signs equal are as extreme."""
+    found = permutation_p([0.0] * pairs, [1.0] * pairs)
+    assert found == pytest.approx(2 / 2**pairs, rel=0.25)
+
+
+def test_permutation_has_no_direction_and_no_zero() -> None:
+    before, after = [0.1] * 40, [0.9] * 40
+    assert permutation_p(before, after) == permutation_p(after, before) > 0
+    assert permutation_p(before, after) < 0.001
+    assert permutation_p(before, before) == 1.0
+    assert permutation_p([], []) == 1.0
+
+
+def test_permutation_agrees_with_mcnemar_on_hits() -> None:
+    before, after = outcomes(5, 2, 9, 5)
+    floats = [list(map(float, values)) for values in (before, after)]
+    assert permutation_p(*floats) == pytest.approx(paired_p(before, after), abs=0.02)
+
+
+def test_the_sign_test_of_many() -> None:
+    assert sign_p(0, 0) == 1.0
+    assert sign_p(1, 9) == pytest.approx(2 * 11 / 1024)
+    assert sign_p(2000, 2000) == 1.0
+    assert 0 < sign_p(1900, 2100) < 0.01

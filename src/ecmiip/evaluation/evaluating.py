@@ -1,0 +1,194 @@
+"""One evaluation from its order to its summary: what ``ecmiip eval`` does."""
+
+import subprocess
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ecmiip.errors import UserError
+from ecmiip.evaluation import heldout, suites
+from ecmiip.evaluation.calling import Caller
+from ecmiip.evaluation.items import Item
+from ecmiip.evaluation.loading import load, part
+from ecmiip.evaluation.run import FREE, Bench, Price, rescore, run
+from ecmiip.evaluation.setting import Setting
+from ecmiip.evaluation.shots import Shots
+from ecmiip.evaluation.subjects import Subject, opened
+from ecmiip.evaluation.summary import Summary, summarise
+from ecmiip.evaluation.verdict import Evaluation, folder, root
+from ecmiip.files import write_jsonl
+from ecmiip.instruct import build as pairs
+from ecmiip.mipld.database import Mipld, default_path
+
+# How many held-out questions stand for the set: enough to tell a change of some ten points.
+_CHOICES, _OPENS = 60, 40
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be evaluated, and how."""
+
+    suite: str
+    model: str
+    setting: Setting
+    root: Path | None = None
+    db: Path | None = None
+    half: int | None = None
+    limit: int | None = None
+    jobs: int = 1
+    timeout: float | None = None
+    price: Price = FREE
+    name: str | None = None
+    parameters: int | None = None
+    api_key: str | None = None
+    rescore: bool = False
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of it."""
+
+    evaluation: Evaluation
+    summary: Summary
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, for ``ecmiip eval --json``."""
+        made = self.evaluation
+        return {
+            "suite": made.suite,
+            "subject": made.subject,
+            "setting": made.setting.name,
+            **self.summary.to_json(),
+            "verdicts": str(made.log),
+        }
+
+
+def evaluate(order: Order) -> Done:
+    """Carry out ``order``, or go on with it.
+
+    Raises UserError for a suite, model or database that cannot be had, for an endpoint that fails,
+    and where the folder holds an evaluation of another model, or with another database.
+    """
+    with ExitStack() as stack:
+        # What is quick to look up comes first: a wrong name should not cost minutes.
+        known = (heldout.SUITE, *suites.SUITES)
+        if order.suite not in known:
+            raise UserError(f"no suite is called '{order.suite}': take one of {', '.join(known)}")
+        db = stack.enter_context(Mipld.open(order.db)) if _needs_database(order) else None
+        subject = stack.enter_context(
+            opened(
+                order.model, name=order.name, api_key=order.api_key, timeout=order.timeout,
+                parameters=order.parameters,
+            )
+        )  # fmt: skip
+        items = part(_items(order, db), half=order.half, limit=order.limit)
+        if not items:
+            raise UserError(f"{order.suite}: no item in half {order.half}: leave out --half")
+        evaluation = _evaluation(order, subject, items, db)
+        evaluation = _settled(evaluation, items, db, again=order.rescore)
+        shots = _shots(order.setting, db) if order.setting.few_shot else None
+        caller = stack.enter_context(
+            Caller(subject.endpoint, subject.identity, root() / "replies.sqlite")
+        )
+        bench = Bench(caller, order.setting, db, shots, order.price)
+        title = f"{order.suite} {subject.name}"
+        verdicts = run(items, bench, evaluation, jobs=order.jobs, title=title)
+    return Done(evaluation, summarise(verdicts))
+
+
+def _needs_database(order: Order) -> bool:
+    """Whether MIPLD must be there; where it is, it judges the citations of open answers."""
+    setting = order.setting
+    asked_for = order.db is not None or order.suite in (heldout.SUITE, "mipld-eval")
+    return asked_for or bool(setting.depth or setting.few_shot) or default_path().is_file()
+
+
+def _items(order: Order, db: Mipld | None) -> list[Item]:
+    if order.suite != heldout.SUITE:
+        return load(order.suite, order.root, db)
+    assert db is not None
+    return heldout.load_items(_pairs(db) / "heldout.jsonl", _CHOICES, _OPENS, db)
+
+
+def _shots(setting: Setting, db: Mipld | None) -> Shots:
+    assert db is not None
+    return Shots.read(_pairs(db) / "train.jsonl", db, setting.few_shot, seed=setting.seed)
+
+
+def _pairs(db: Mipld) -> Path:
+    """The folder of today's pairs, built if need be."""
+    today = date.today()
+    pairs.build(db, today, pairs.folder(today))
+    return pairs.folder(today)
+
+
+def _evaluation(order: Order, subject: Subject, items: list[Item], db: Mipld | None) -> Evaluation:
+    days = sorted({item.as_of for item in items})
+    return Evaluation(
+        path=folder(order.suite, subject.name, order.setting),
+        suite=order.suite,
+        subject=subject.name,
+        setting=order.setting,
+        items=len(items),
+        identity=subject.identity,
+        parameters=subject.parameters,
+        base=subject.base,
+        mipld=db.fingerprint if db else None,
+        commit=_commit(),
+        as_of="…".join(dict.fromkeys(day.isoformat() for day in (days[0], days[-1]))),
+        date=date.today().isoformat(),
+        command=order.command,
+    )
+
+
+def _settled(
+    evaluation: Evaluation, items: list[Item], db: Mipld | None, *, again: bool
+) -> Evaluation:
+    """``evaluation`` written down, if what its folder holds already can be gone on with.
+
+    Where the database is another than before, or ``again`` is set, that is scored anew.
+    """
+    if (evaluation.path / "evaluation.json").is_file():
+        before = Evaluation.open(evaluation.path)
+        _insist_on_the_same(before, evaluation)
+        evaluation = replace(evaluation, items=max(before.items, evaluation.items))
+        if again or before.mipld != evaluation.mipld:
+            known = {item.id: item for item in items}
+            kept = [
+                rescore(verdict, known[verdict.id], db) if verdict.id in known else verdict
+                for verdict in evaluation.verdicts()
+            ]
+            write_jsonl(evaluation.log, (verdict.to_json() for verdict in kept))
+    evaluation.write()
+    return evaluation
+
+
+def _insist_on_the_same(before: Evaluation, evaluation: Evaluation) -> None:
+    other = None
+    if before.identity != evaluation.identity:
+        other = "another model of that name"
+    elif before.mipld != evaluation.mipld and evaluation.setting.depth:
+        other = "another state of MIPLD"
+    if other is not None:
+        raise UserError(
+            f"{evaluation.path} was made with {other}: move that folder away, "
+            "or call the model something else with --name"
+        )
+
+
+def _commit() -> str | None:
+    """The commit of the checkout that this code runs from; none outside a checkout."""
+    try:
+        asked = subprocess.run(
+            ["git", "rev-parse", "HEAD"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return asked.stdout.strip()

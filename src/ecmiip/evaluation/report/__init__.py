@@ -1,0 +1,1 @@
+"""What evaluations show: scores, tests between subjects, one page to look at, a difference."""

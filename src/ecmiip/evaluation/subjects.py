@@ -1,0 +1,97 @@
+"""Whom a suite is put to: an endpoint, and what is known of the model behind it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ecmiip.errors import UserError
+from ecmiip.evaluation.calling import Chat
+from ecmiip.files import sha256
+from ecmiip.models.bases import BASES, DEFAULT
+from ecmiip.models.subject import find_run, lora_of, open_subject
+from ecmiip.models.weights import find_gguf
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A model that answers.
+
+    ``name`` is for tables, ``identity`` tells apart what one name may stand for, ``parameters``
+    is the model's size without an adapter, and ``base`` what a run was trained on; None where
+    not known.
+    """
+
+    name: str
+    endpoint: Chat
+    identity: str
+    parameters: int | None = None
+    base: str | None = None
+
+
+@contextmanager
+def opened(
+    model: str,
+    *,
+    name: str | None = None,
+    api_key: str | None = None,
+    timeout: float | None = None,
+    parameters: int | None = None,
+) -> Iterator[Subject]:
+    """Give the subject that ``model`` names, as :func:`ecmiip.models.subject.open_subject` takes
+    it, while the block runs.
+
+    ``timeout`` is in seconds per request; ``parameters`` is the size of a model that does not
+    tell it. Raises UserError for a model that cannot be had.
+    """
+    about = _about(model)
+    with open_subject(model, api_key=api_key) as endpoint:
+        if timeout is not None:
+            endpoint = replace(endpoint, timeout=timeout)
+        yield Subject(
+            name=name or about.name,
+            endpoint=endpoint,
+            identity=about.identity,
+            parameters=parameters or about.parameters,
+            base=about.base,
+        )
+
+
+@dataclass(frozen=True)
+class _About:
+    name: str
+    identity: str
+    parameters: int | None = None
+    base: str | None = None
+
+
+def _about(model: str) -> _About:
+    if model.startswith(("http://", "https://")):
+        return _About(model.partition("#")[2] or model, model)
+    if model == "base" or model in BASES:
+        base = BASES[DEFAULT if model == "base" else model]
+        return _About(base.name, base.sha256, base.parameters)
+    if model.endswith(".gguf"):
+        path = find_gguf(model)
+        return _About(path.stem, sha256(path), gguf_parameters(path))
+    run = find_run(model)
+    recorded = run.info().get("base")
+    if recorded is None:
+        raise UserError(f"{run.path}: its training has not begun: train it, or take another model")
+    base_name = str(recorded["name"])
+    of_base = _about(base_name)
+    return _About(
+        name=run.name,
+        identity=f"{of_base.identity} {sha256(lora_of(run))}",
+        parameters=of_base.parameters,
+        base=of_base.name,
+    )
+
+
+def gguf_parameters(path: Path) -> int | None:
+    """How many weights a GGUF file holds; None without the library that reads it."""
+    try:
+        from gguf import GGUFReader
+    except ImportError:
+        return None
+    return sum(int(tensor.n_elements) for tensor in GGUFReader(path).tensors)
