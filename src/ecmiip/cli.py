@@ -5,7 +5,20 @@ import sys
 
 import typer
 
-from ecmiip.commands import ask, demo, evaluate, instruct, mipld, train
+from ecmiip.commands import (
+    ask,
+    demo,
+    draft,
+    evaluate,
+    export,
+    instruct,
+    mcp,
+    mipld,
+    results,
+    serve,
+    suites,
+    train,
+)
 from ecmiip.errors import UserError
 
 app = typer.Typer(
@@ -19,7 +32,13 @@ app.add_typer(instruct.app, name="instruct")
 app.command()(train.train)
 app.command()(train.merge)
 app.command(name="eval")(evaluate.evaluate)
+app.add_typer(suites.app, name="suites")
+app.add_typer(results.app, name="results")
 app.command()(ask.ask)
+app.command()(export.export)
+app.command()(draft.draft)
+app.command()(serve.serve)
+app.command()(mcp.mcp)
 
 
 def main() -> None:

@@ -198,7 +198,7 @@ def test_as_json_is_plain_and_whole(small_mipld: Mipld) -> None:
     given = ask(small_mipld, "依据《示例专利法》第二条和第九条。")
     plain = json.loads(json.dumps(assistant.as_json(given)))
     assert plain["question"] == "保护期限多久？"
-    assert (plain["task"], plain["as_of"], plain["seconds"]) == ("doctrine", "2026-11-22", 1.2)
+    assert (plain["task"], plain["as_of"], plain["seconds"]) == ("doctrine", "2026-11-22", 2.5)
     assert plain["raw"] == given.raw
     assert plain["text"] == given.text != given.raw
     good, bad = plain["citations"]

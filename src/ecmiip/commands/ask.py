@@ -3,7 +3,8 @@
 import json
 import sys
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -25,15 +26,25 @@ def ask(
         TaskName | None, typer.Option(help="What kind of work it is (default: detected).")
     ] = None,
     as_of: AsOf = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file", metavar="FILE", help="A document it is about: .docx, .pdf, .txt or .md."
+        ),
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option(help="base, a run, a .gguf file, or URL#MODEL (default: the newest run)."),
     ] = None,
+    stream: Annotated[
+        bool, typer.Option("--stream", help="Print the words as they come, and the task's table.")
+    ] = False,
     db: Database = None,
     as_json: Json = False,
 ) -> None:
     """Answer a question from the law of a day, every citation checked."""
     from ecmiip.assistant import answer as assistant
+    from ecmiip.assistant.upload import read_file
     from ecmiip.errors import UserError
     from ecmiip.mipld.database import Mipld
     from ecmiip.models.subject import newest_run, open_subject
@@ -41,13 +52,33 @@ def ask(
     if not question.strip():
         raise UserError("the question is empty: write one")
     date = parse_day(as_of)
+    facts = read_file(file).text if file else None
+    kind = task.value if task else None
     chosen = model or newest_run()
     print(f"model: {chosen}", file=sys.stderr)
     with Mipld.open(db) as mipld, open_subject(chosen) as endpoint:
+        if stream:
+            events = assistant.stream(
+                question, db=mipld, endpoint=endpoint, as_of=date, task=kind, facts_text=facts
+            )
+            for event in events:
+                _show(event, as_json)
+            return
         given = assistant.answer(
-            question, db=mipld, endpoint=endpoint, as_of=date, task=task.value if task else None
+            question, db=mipld, endpoint=endpoint, as_of=date, task=kind, facts_text=facts
         )
     if as_json:
         print(json.dumps(assistant.as_json(given), ensure_ascii=False, indent=2))
         return
     print(assistant.as_text(given))
+
+
+def _show(event: Any, as_json: bool) -> None:
+    """One event: as a line of JSON, or as its reader wants it."""
+    from ecmiip.assistant import shown
+
+    if as_json:
+        print(json.dumps({"event": event.kind, "data": event.data}, ensure_ascii=False), flush=True)
+        return
+    sys.stdout.write(shown.event(event))
+    sys.stdout.flush()

@@ -1,6 +1,7 @@
 """Write a trained LoRA adapter as the GGUF file that llama.cpp loads beside a quantised base."""
 
 import json
+import re
 from pathlib import Path
 
 from ecmiip.errors import UserError
@@ -51,7 +52,7 @@ def write_lora(adapter: Path, destination: Path, architecture: str) -> Path:
         writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
         writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, alpha)
         for name, values in sorted(load_file(weights).items()):
-            writer.add_tensor(_gguf_name(name), values.astype(np.float16))
+            writer.add_tensor(tensor_name(name), values.astype(np.float16))
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()
@@ -66,11 +67,14 @@ def architecture(path: Path) -> str:
     return str(gguf.GGUFReader(path).fields["general.architecture"].contents())
 
 
-def _gguf_name(name: str) -> str:
-    """``…layers.3.mlp.up_proj.lora_A.weight`` → ``blk.3.ffn_up.weight.lora_a``."""
-    _, _, inside = name.partition("layers.")
-    layer, _, rest = inside.partition(".")
-    module, _, part = rest.partition(".lora_")
-    if module not in _TENSOR or part not in ("A.weight", "B.weight"):
+def tensor_name(name: str) -> str:
+    """llama.cpp's name for a tensor of a linear layer, or for one half of a LoRA on it.
+
+    ``…layers.3.mlp.up_proj.lora_A.weight`` → ``blk.3.ffn_up.weight.lora_a``,
+    ``model.layers.3.mlp.up_proj.weight`` → ``blk.3.ffn_up.weight``. Raises UserError for others.
+    """
+    found = re.fullmatch(r".*layers\.(\d+)\.(\w+\.\w+)\.(?:lora_([AB])\.)?(weight|bias)", name)
+    if found is None or found[2] not in _TENSOR:
         raise UserError(f"a LoRA GGUF cannot hold {name}: merge the adapter instead")
-    return f"blk.{layer}.{_TENSOR[module]}.weight.lora_{part[0].lower()}"
+    layer, module, half, kind = found.groups()
+    return f"blk.{layer}.{_TENSOR[module]}.{kind}" + (f".lora_{half.lower()}" if half else "")

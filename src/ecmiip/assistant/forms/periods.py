@@ -1,0 +1,44 @@
+"""Counting periods of days, months and years as the Civil Code, art. 200 to 203, has it.
+
+The first day does not count. A period of months or years ends on the day of the same number, or on
+the last day of a month that has none. A last day that is a day of rest moves to the next working
+day. Days of rest are known here as far as the law itself fixes them by the calendar: weekends, and
+the holidays on fixed days (State Council's measures of 2024, art. 2). The lunar holidays and the
+working days that are shifted each year are not; whoever shows a result must say so.
+"""
+
+import calendar
+from datetime import date, timedelta
+from typing import Literal
+
+Unit = Literal["day", "month", "year"]
+
+UNKNOWN_HOLIDAYS = (
+    "已计入周六、周日及元旦、劳动节、国庆节的固定放假日；春节、清明节、端午节、中秋节和每年的调休"
+    "以国务院办公厅当年的通知为准，未计入"
+)
+# Measures on holidays and commemoration days (2024), art. 2: (month, day).
+_FIXED_HOLIDAYS = {(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)}
+_SATURDAY = 5
+
+
+def is_day_of_rest(day: date) -> bool:
+    """Whether ``day`` is a weekend or one of the holidays on a fixed day."""
+    return day.weekday() >= _SATURDAY or (day.month, day.day) in _FIXED_HOLIDAYS
+
+
+def last_day(start: date, amount: int, unit: Unit) -> date:
+    """The last day of a period that starts with an event on ``start``, days of rest aside."""
+    assert amount > 0
+    if unit == "day":
+        return start + timedelta(days=amount)
+    months = start.month - 1 + (amount if unit == "month" else 12 * amount)
+    year, month = start.year + months // 12, months % 12 + 1
+    return date(year, month, min(start.day, calendar.monthrange(year, month)[1]))
+
+
+def moved(day: date) -> date:
+    """``day``, or the first working day after it if it is a day of rest."""
+    while is_day_of_rest(day):
+        day += timedelta(days=1)
+    return day
