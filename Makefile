@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test lint check format lock clean
+.PHONY: demo test lint check format web lock clean
 
 demo: $(STAMP)
 	$(BIN)/ecmiip demo
@@ -31,6 +31,10 @@ $(STAMP): pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
+
+# The page is built into the package and committed, so that nobody needs node to run it.
+web:
+	cd web && npm ci --no-audit --no-fund && npm run build
 
 lock:
 	$(PYTHON) scripts/lock.py

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 LOCK = ROOT / "requirements.lock"
 # What .venv holds: all that demo and tests use. Peers of benchmarks and a cluster's packages are
 # installed by whoever needs them.
-EXTRAS = ("serve", "train", "qlora", "corpus", "dev")
+EXTRAS = ("serve", "app", "eval", "train", "qlora", "corpus", "dev")
 COMMAND = [
     *(sys.executable, "-m", "uv", "pip", "compile", str(ROOT / "pyproject.toml")),
     *(flag for extra in EXTRAS for flag in ("--extra", extra)),

@@ -7,6 +7,7 @@ import typer
 
 from ecmiip.commands import (
     ask,
+    deadline,
     demo,
     draft,
     evaluate,
@@ -37,6 +38,7 @@ app.add_typer(results.app, name="results")
 app.command()(ask.ask)
 app.command()(export.export)
 app.command()(draft.draft)
+app.command()(deadline.deadline)
 app.command()(serve.serve)
 app.command()(mcp.mcp)
 

@@ -58,7 +58,9 @@ def test_an_answer_comes_step_by_step(url: str, history: History) -> None:
 
 def test_a_follow_up_knows_what_was_said(url: str, model: Any) -> None:
     first = dict(events(url, question=QUESTION))
-    second = dict(events(url, question="可以续展吗？", conversation=first["started"]["conversation"]))
+    second = dict(
+        events(url, question="可以续展吗？", conversation=first["started"]["conversation"])
+    )
     assert second["started"]["conversation"] == first["started"]["conversation"]
     said = [message["content"] for message in model.asked[-1]["messages"]]
     assert any(QUESTION in words for words in said)

@@ -1,4 +1,4 @@
-"""Nobody but our own page and programs on our side gets an answer, and the page runs our code alone."""
+"""Only our own page and programs on our side get an answer; the page runs our code alone."""
 
 from collections.abc import Iterator
 

@@ -10,10 +10,15 @@ from starlette.testclient import TestClient
 from ecmiip.app.history import History, as_markdown
 from ecmiip.errors import UserError
 
-ANSWER = {"text": "答", "citations": [{"good": False, "text": "某法第一条", "complaint": "查无此条"}]}
+ANSWER = {
+    "text": "答",
+    "citations": [{"good": False, "text": "某法第一条", "complaint": "查无此条"}],
+}
 
 
-def asked(history: History, question: str = "问", conversation: str | None = None) -> tuple[str, str]:
+def asked(
+    history: History, question: str = "问", conversation: str | None = None
+) -> tuple[str, str]:
     return history.begin(conversation, question=question, task="", facts="", as_of="2026-11-22")
 
 

@@ -71,8 +71,7 @@ def test_versions_stand_side_by_side(client: TestClient) -> None:
     params = {"law": "示例专利法", "old": "2020", "new": "2026"}
     rows = client.get("/api/compare", params=params).json()["rows"]
     pairs = [
-        (row["old"] and row["old"]["article"], row["new"] and row["new"]["article"])
-        for row in rows
+        (row["old"] and row["old"]["article"], row["new"] and row["new"]["article"]) for row in rows
     ]
     assert pairs == [(1, 1), (None, 2), (2, 3), (3, 4), (4, 5), (5, None), (6, None)]
 

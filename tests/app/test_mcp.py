@@ -75,7 +75,9 @@ def test_the_command_speaks_the_protocol(small_mipld_path: Path) -> None:
 
     async def scene() -> Any:
         async with Client(StdioServerParameters(command=sys.executable, args=run)) as client:
-            return (await client.call_tool("cite", {"text": "《示例专利法》第二条"})).structured_content
+            return (
+                await client.call_tool("cite", {"text": "《示例专利法》第二条"})
+            ).structured_content
 
     assert json.dumps(asyncio.run(scene()), ensure_ascii=False).count("示例专利法") >= 1
 

@@ -10,9 +10,7 @@ QUESTION = {"role": "user", "content": "示例专利权的保护期限是多久�
 
 
 def complete(url: str, **body: Any) -> httpx2.Response:
-    return httpx2.post(
-        f"{url}/v1/chat/completions", json={"model": "ec-miip", **body}, timeout=30
-    )
+    return httpx2.post(f"{url}/v1/chat/completions", json={"model": "ec-miip", **body}, timeout=30)
 
 
 def test_a_whole_answer(url: str) -> None:

@@ -6,18 +6,23 @@ from pathlib import Path
 
 import pytest
 
-# Its schema lets any facts through; which of them a form knows, the list of forms says.
+# The document lets any facts and any bytes through: which facts a form knows, the list of forms
+# says, and whether a file can be read, only its reader.
 _CONFIG = """
+# Too large is a refusal as well.
+[checks.negative_data_rejection]
+expected-statuses = ["400", "403", "404", "405", "413", "415", "422"]
+
 [[operations]]
-include-by = "path == '/api/draft'"
+include-path = "/api/draft"
 checks.positive_data_acceptance.enabled = false
 
 [[operations]]
-include-by = "path == '/api/facts'"
+include-path = "/api/facts"
 checks.positive_data_acceptance.enabled = false
 
 [[operations]]
-include-by = "path == '/api/upload'"
+include-path = "/api/upload"
 checks.positive_data_acceptance.enabled = false
 """
 
@@ -33,4 +38,5 @@ def test_schemathesis_finds_nothing(url: str, tmp_path: Path) -> None:
         *("--request-timeout", "60"),
     ]
     ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
-    assert ran.returncode == 0, ran.stdout[-20_000:] + ran.stderr[-2000:]
+    if ran.returncode:
+        pytest.fail(ran.stdout + ran.stderr, pytrace=False)

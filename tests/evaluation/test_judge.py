@@ -14,17 +14,10 @@ import pytest
 from ecmiip.errors import UserError
 from ecmiip.evaluation.calling import Caller
 from ecmiip.evaluation.items import Criterion, Item
-from ecmiip.evaluation.judge import (
-    Judge,
-    as_json,
-    as_text,
-    judge_all,
-    passing,
-    read_judged,
-    self_check,
-    shares,
-)
+from ecmiip.evaluation.judge import Judge
+from ecmiip.evaluation.judged import as_json, as_text, judge_all, read_judged, shares
 from ecmiip.evaluation.plants import falsified, plants
+from ecmiip.evaluation.self_check import passing, self_check
 from ecmiip.evaluation.verdict import Evaluation, Verdict
 from ecmiip.mipld.database import Mipld
 from ecmiip.models.chat import Message

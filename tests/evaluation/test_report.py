@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from ecmiip.evaluation.published import Published
 from ecmiip.evaluation.question import question_of
 from ecmiip.evaluation.report import difference, summary
 from ecmiip.evaluation.report.items import items_of, outcome
-from ecmiip.evaluation.report.measures import Score, compare, load
+from ecmiip.evaluation.report.measures import Score, compare, load, overall_of
 from ecmiip.evaluation.report.page import billions, write_report
 from ecmiip.evaluation.report.radar import radar
 from ecmiip.evaluation.report.rendering import pack, unpack
@@ -208,6 +209,20 @@ def test_the_question_is_read_from_the_prompt(make_verdict: Callable[..., Verdic
     assert question_of(make_verdict(3, prompt=tuple(then))) == question_of(verdict)
     assert question_of(make_verdict(3, prompt=({"role": "user", "content": "别的"},))) == "别的"
     assert question_of(make_verdict(3, prompt=())) == ""
+
+
+def test_points_are_not_mixed_with_shares_of_law(
+    evaluated: list[Evaluation], make_verdict: Callable[..., Verdict]
+) -> None:
+    small, large, _ = load(evaluated)
+    scores = {"gold_recall": 0.25, "points": 0.75}
+    judged = [
+        replace(one, verdicts=tuple(replace(v, scores=v.scores | scores) for v in one.verdicts))
+        for one in (small, large)
+    ]
+    verdict = make_verdict(1, kind="open", scores=scores)
+    assert overall_of(judged)(verdict) == 0.75
+    assert overall_of([judged[0], large])(verdict) == 0.25
 
 
 def test_radar() -> None:

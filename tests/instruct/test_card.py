@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from ecmiip.instruct.card import data_card
+from ecmiip.instruct.derive import RULES
 from ecmiip.instruct.stats import kind_of, summary, unbalanced
 from ecmiip.mipld.document import DIRECTIONS
 from ecmiip.models.prompt import TASKS
@@ -56,6 +57,7 @@ def test_counts_by_origin_task_and_direction() -> None:
         ("its answer does not start with its key A", "key"),
         ("42 characters in a row stand in a benchmark", "benchmark"),
         ("nearly repeats derived/x", "repeat"),
+        ("its question is not the one that was answered", "upstream"),
         ("something new", "other"),
     ],
 )
@@ -93,3 +95,19 @@ def test_the_card_tells_the_counts_and_is_the_same_each_time() -> None:
     assert "| cites nothing, or cites an article for what it does not say | 0 | 1 | 0 | 0 |" in card
     assert "{{" not in card
     assert "{%" not in card
+
+
+def test_the_card_describes_every_rule() -> None:
+    others = ["choose-reading", "evolution", "judgment", "moved", "changed", "not-yet"]
+    others += ["recall-then", *(f"reading-{number}" for number in ("one", "two", "none"))]
+    others += [f"statements-{kind}" for kind in ("one-right", "one-wrong", "several")]
+    names = [*(rule.name for rule in RULES), *others]
+    rows = {
+        "train": [row(id=f"derived/{name}/示例法@2020#1") for name in names],
+        "heldout": [],
+        "dropped": [],
+    }
+    stats = {"inputs": "0" * 64, "mipld": "1" * 64, "as_of": "2026-11-22"} | summary(rows, 5)
+    card = data_card(stats)
+    assert [name for name in names if f"| {name} | 1 |  |" in card] == []
+    assert all(f"| {name} | 1 | " in card for name in names)

@@ -1,6 +1,7 @@
 """Pairs of others: kept only if every article they cite says so today."""
 
 import json
+import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,10 @@ from typing import Any
 import pytest
 
 from ecmiip.errors import UserError
-from ecmiip.instruct.imported import folder, imported
+from ecmiip.instruct.check import faults
+from ecmiip.instruct.imported import Answered, answers_file, digest, folder, imported
 from ecmiip.instruct.pair import Pair
+from ecmiip.instruct.split import split
 from ecmiip.mipld.database import Mipld
 
 BEFORE, AFTER = date(2026, 11, 22), date(2027, 1, 1)
@@ -23,6 +26,73 @@ def read(
     records = [{"input": question, "output": answer, "type": "x"}]
     (folder / "fakao_gpt4.json").write_text(json.dumps(records), encoding="utf-8")
     return list(imported(db, day, folder))
+
+
+def answer(folder: Path, **changes: Any) -> Path:
+    """A list that answers the first record of fakao_gpt4.json."""
+    fields = {
+        "file": "fakao_gpt4.json",
+        "number": 1,
+        "question": digest(QUESTION),
+        "task": "doctrine",
+        "direction": "patent",
+        "answer": "十年。依据《示例专利法》第二条，自示例专利申请日起计算。",
+        "provisions": ["示例专利法@2020#2"],
+    } | changes
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in fields.items()]
+    path = folder / "answers.toml"
+    path.write_text("\n".join(["[[record]]", "as_of = 2026-11-22", *lines]), encoding="utf-8")
+    return path
+
+
+def test_our_answer_takes_the_place_of_one_that_is_not_sound(
+    small_mipld: Mipld, tmp_path: Path
+) -> None:
+    read(small_mipld, tmp_path, "八年。")
+    ((pair, reasons),) = imported(small_mipld, AFTER, tmp_path, answer(tmp_path))
+    assert reasons == []
+    assert (pair.id, pair.question) == ("imported/lawyer-llama/fakao_gpt4/1", QUESTION)
+    assert (pair.origin, pair.as_of) == ("imported", BEFORE)
+    assert pair.answer.startswith("十年。")
+    assert faults(pair, small_mipld) == []
+
+
+def test_an_answer_is_not_put_to_another_question(small_mipld: Mipld, tmp_path: Path) -> None:
+    read(small_mipld, tmp_path, "八年。", question="甲公司的示例商标专用权保护多少年？")
+    ((_, reasons),) = imported(small_mipld, BEFORE, tmp_path, answer(tmp_path))
+    assert reasons == ["its question is not the one that was answered"]
+
+
+def test_a_question_whose_words_are_not_of_ip_is_answered_too(
+    small_mipld: Mipld, tmp_path: Path
+) -> None:
+    question = "这样做可以吗？"
+    listed = answer(tmp_path, question=digest(question))
+    assert read(small_mipld, tmp_path, "可以。", question=question) == []
+    assert len(list(imported(small_mipld, BEFORE, tmp_path, listed))) == 1
+
+
+def test_a_list_with_a_misspelt_key_is_refused(small_mipld: Mipld, tmp_path: Path) -> None:
+    listed = answer(tmp_path, anwser="x")
+    with pytest.raises(UserError, match=r"answers\.toml.*anwser"):
+        list(imported(small_mipld, BEFORE, tmp_path, listed))
+
+
+def test_the_answers_that_come_with_the_project_are_well_formed() -> None:
+    records = tomllib.loads(answers_file().read_text(encoding="utf-8"))["record"]
+    assert len(records) >= 25
+    answered = [Answered.model_validate(record) for record in records]
+    assert len({(record.file, record.number) for record in answered}) == len(answered)
+    for record in answered:
+        assert record.answer.startswith(record.key)
+        assert all("@" in address and "#" in address for address in record.provisions)
+        pair = Pair(
+            id="x",
+            question="问",
+            origin="imported",
+            **record.model_dump(exclude={"file", "number", "question"}),
+        )
+        assert split(pair) != "neither", record.number
 
 
 def test_a_grounded_answer_stays(small_mipld: Mipld, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ TEXTS = [
 class NoLaw:
     """A database that no option cites."""
 
-    def cite(self, text: str, **_: Any) -> list[Any]:
+    def cite(self, _text: str, **_: Any) -> list[Any]:
         return []
 
 

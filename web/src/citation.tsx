@@ -47,8 +47,10 @@ function closeSoon(): void {
 
 export function closeCard(): void {
   const anchor = shown.value?.anchor;
-  shown.value = null;
   if (anchor && document.activeElement?.closest(".card")) anchor.focus();
+  // After the focus, which by itself would open the card again.
+  clearTimeout(timer);
+  shown.value = null;
 }
 
 /** A citation in the text: its status as colour and sign; more on hover, focus or click. */

@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 import ecmiip
 from ecmiip.app import asking, conversations, drafting, law, openai, runs, schemas
@@ -24,6 +25,10 @@ from ecmiip.models.prompt import TASKS
 log = logging.getLogger(__name__)
 
 _REFUSALS: dict[int | str, dict[str, object]] = {
+    400: {
+        "model": schemas.Problem,
+        "description": "Cannot be used; the message says how to mend it.",
+    },
     403: {"model": schemas.Problem, "description": "Asked by another site."},
     413: {"model": schemas.Problem, "description": "Too large."},
     422: {"model": schemas.Problem, "description": "Not as this document describes."},
@@ -96,11 +101,23 @@ async def _bad_input(_: Request, error: Exception) -> JSONResponse:
     return _problem(503 if isinstance(error, Busy | NoModel) else 400, str(error))
 
 
-async def _refused(_: Request, error: Exception) -> JSONResponse:
+async def _refused(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     answer = _problem(error.status_code, str(error.detail))
     answer.headers.update(error.headers or {})
+    if error.status_code == 405:
+        # Each route of a path knows its own methods only.
+        answer.headers["allow"] = ", ".join(sorted(_methods(request)))
     return answer
+
+
+def _methods(request: Request) -> set[str]:
+    """Every method that the path of ``request`` takes."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            found |= getattr(route, "methods", None) or set()
+    return found
 
 
 async def _not_as_described(_: Request, error: Exception) -> JSONResponse:

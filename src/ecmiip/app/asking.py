@@ -11,7 +11,7 @@ from anyio import BrokenWorkerProcess, fail_after, to_process
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import StreamingResponse
 
-from ecmiip.app import schemas
+from ecmiip.app import schemas, sse
 from ecmiip.app.history import State
 from ecmiip.app.services import Given, Services
 from ecmiip.app.sse import Events, EventStream, event
@@ -35,7 +35,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
             "text {piece}, mended {text}, done (the answer, or what there is of a stopped one), "
             "error {message}."
         ),
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": sse.SCHEMA}},
     },
     404: {"model": schemas.Problem},
     503: {"model": schemas.Problem},

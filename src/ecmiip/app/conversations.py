@@ -78,7 +78,7 @@ def export(
         found = [one]
     if format == "markdown":
         return _file(as_markdown(found), "text/markdown", "history.md")
-    body = schemas.ExportedHistory(found).model_dump_json(indent=2)
+    body = schemas.ExportedHistory.model_validate(found).model_dump_json(indent=2)
     return _file(body, "application/json", "history.json")
 
 

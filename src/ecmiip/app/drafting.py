@@ -49,9 +49,7 @@ def _parties() -> dict[str, dict[str, list[dict[str, Any]]]]:
     return found
 
 
-@router.post(
-    "/facts", response_model=schemas.ReadFacts, responses={400: {"model": schemas.Problem}}
-)
+@router.post("/facts", response_model=schemas.ReadFacts)
 def read_facts(asked: schemas.FactsRequest) -> JSONResponse:
     """Read a file of facts, TOML as ``ecmiip draft`` takes it, or the same as JSON."""
     try:
@@ -97,7 +95,6 @@ def _as_input(element: Element, value: Any, checked: facts.Facts) -> Any:
                 "text/markdown": {"schema": {"type": "string"}},
             },
         },
-        400: {"model": schemas.Problem},
         404: {"model": schemas.Problem},
     },
 )

@@ -1,5 +1,6 @@
 """The routes that read MIPLD: search, cite, laws, versions, comparisons, cases."""
 
+from collections import defaultdict
 from datetime import date
 from functools import lru_cache
 from typing import Annotated, Any, Literal
@@ -307,25 +308,29 @@ def _side_by_side(db: Mipld, before: Version, after: Version) -> list[dict[str, 
             best[link.new.address] = (link.old, link.score)
     if before == after:
         best = {provision.address: (provision, 1.0) for provision in new}
-    continued = {earlier.address for earlier, _ in best.values()}
-    dropped = [provision for provision in old if provision.address not in continued]
-    place = {provision.address: position for position, provision in enumerate(old)}
-    rows: list[dict[str, Any]] = []
-
-    def put(earlier: Provision | None, later: Provision | None, score: float | None) -> None:
-        rows.append(
-            {
-                "old": provision_json(earlier) if earlier else None,
-                "new": provision_json(later) if later else None,
-                "score": score,
-            }
-        )
-
+    rows = []
+    last: dict[str, int] = {}  # where each old article was last put
     for provision in new:
         earlier, score = best.get(provision.address, (None, None))
-        while earlier and dropped and place[dropped[0].address] < place[earlier.address]:
-            put(dropped.pop(0), None, None)
-        put(earlier, provision, score)
-    for left in dropped:
-        put(left, None, None)
-    return rows
+        if earlier is not None:
+            last[earlier.address] = len(rows)
+        rows.append(_row(earlier, provision, score))
+    # What was dropped stands behind the article that it used to follow.
+    behind: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    place = -1
+    for provision in old:
+        place = last.get(provision.address, place)
+        if provision.address not in last:
+            behind[place].append(_row(provision, None, None))
+    merged = behind[-1]
+    for number, row in enumerate(rows):
+        merged += [row, *behind[number]]
+    return merged
+
+
+def _row(earlier: Provision | None, later: Provision | None, score: float | None) -> dict[str, Any]:
+    return {
+        "old": provision_json(earlier) if earlier else None,
+        "new": provision_json(later) if later else None,
+        "score": score,
+    }

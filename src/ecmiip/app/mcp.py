@@ -45,9 +45,7 @@ def create_server(db: Mipld) -> MCPServer:
     ) -> dict[str, Any]:
         """Find provisions that were law on a day, best first."""
         day = as_of or date.today()
-        hits = db.search(
-            query, as_of=day, directions=[direction] if direction else (), limit=limit
-        )
+        hits = db.search(query, as_of=day, directions=[direction] if direction else (), limit=limit)
         return {
             "as_of": day.isoformat(),
             "provisions": [

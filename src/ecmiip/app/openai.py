@@ -16,9 +16,9 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
-from ecmiip.app import schemas
+from ecmiip.app import schemas, sse
 from ecmiip.app.services import Given, Services
 from ecmiip.app.sse import Events, EventStream, comment, event
 from ecmiip.app.turns import Ticket
@@ -69,7 +69,7 @@ class ChatRequest(BaseModel):
 
     messages: Annotated[list[Message], Field(min_length=1, max_length=200)]
     model: str = MODEL
-    stream: bool = False
+    stream: StrictBool = False
     ecmiip: Options | None = None
 
 
@@ -126,8 +126,7 @@ def models(given: Given) -> JSONResponse:
     "/chat/completions",
     response_model=Completion,
     responses={
-        200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
-        400: {"model": schemas.Problem},
+        200: {"content": {"text/event-stream": {"schema": sse.SCHEMA}}},
         404: {"model": schemas.Problem},
         503: {"model": schemas.Problem},
     },

@@ -10,6 +10,15 @@ from starlette.types import Receive, Scope, Send
 
 Events = AsyncGenerator[ServerSentEvent, None]
 
+# Each event of a stream, as the OpenAPI document has it.
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string"},
+        "data": {"type": "string", "description": "JSON"},
+    },
+}
+
 # Well below the time after which proxies and browsers take a silent connection for dead.
 _PING_SECONDS = 10
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from ecmiip.assistant.basis import SAME, predecessor
 from ecmiip.assistant.dates import Mention
 from ecmiip.mipld.database import Mipld
 from ecmiip.mipld.document import Provision, Version
@@ -161,32 +162,22 @@ def _moves(
         older = version.effective_from < current.effective_from
         for provision in read:
             found = (
-                _predecessor(db, version, provision)
-                if older
-                else _successor(db, provision, version)
+                predecessor(db, version, provision) if older else _successor(db, provision, version)
             )
-            if found is not None:
-                other, changed = found
+            if found is not None and found[1] >= SAME:
+                other, _, changed = found
                 how = "有修改" if changed else "文字未变"
                 yield f"{provision.number}→{version.label}年{other.number}（{how}）"
 
 
-def _successor(db: Mipld, provision: Provision, version: Version) -> tuple[Provision, str] | None:
-    for address, _, changed in db.continued_by(provision.address)[:1]:
+def _successor(
+    db: Mipld, provision: Provision, version: Version
+) -> tuple[Provision, float, str] | None:
+    for address, score, changed in db.continued_by(provision.address)[:1]:
         found = db.at(address)
         if found is not None and found.version == version.label:
-            return found, changed
+            return found, score, changed
     return None
-
-
-def _predecessor(db: Mipld, version: Version, provision: Provision) -> tuple[Provision, str] | None:
-    """The article of the older ``version`` that ``provision`` continues best."""
-    best: tuple[float, Provision, str] | None = None
-    for old in db.of_version(version):
-        for address, score, changed in db.continued_by(old.address):
-            if address == provision.address and (best is None or score > best[0]):
-                best = (score, old, changed)
-    return (best[1], best[2]) if best else None
 
 
 def _no_retroaction(db: Mipld, as_of: date) -> str:

@@ -155,28 +155,42 @@ def _law_of_the_acts(form: Form, facts: Facts, as_of: date, db: Mipld) -> Iterat
     if not days:
         return
     first, last = min(days), max(days)
+    told: list[str] = []
+    for when in dict.fromkeys((first, last)):
+        changed, unknown = _other_texts(form, facts, as_of, when, db)
+        told += [f"{day(when)}有效的是{'，'.join(changed)}"] if changed else []
+        told += [f"库中没有{'、'.join(unknown)}在{day(when)}有效的文本"] if unknown else []
+    if not told:
+        return
     ongoing = len(days) < len(form.acts)
-    told: dict[str, None] = {}
-    now: list[Basis] = []
+    span = "起" if ongoing else f"至{day(last)}" if last != first else ""
+    text = (
+        f"行为自{day(first)}{span}，所涉法律的文本与法律日期的不同：{'；'.join(told)}。"
+        "法律不溯及既往，行为跨越新旧法的适用哪一文本须核对"
+    )
+    specs = ("立法法@2023#104", *((form.continuing,) if form.continuing else ()))
+    yield Finding("law_of_the_act", text, _found(specs, as_of, db))
+
+
+def _other_texts(
+    form: Form, facts: Facts, as_of: date, when: date, db: Mipld
+) -> tuple[list[str], list[str]]:
+    """What was law ``when`` the acts were done and is not the text of ``as_of``; and the names of
+    the statutes of which the database has no text for that day."""
+    changed: dict[str, dict[str, None]] = {}
+    unknown: dict[str, None] = {}
     for spec in facts.basis(form):
         current = resolve(spec, as_of=as_of, db=db)
         # Procedure goes by the day of the proceedings, whatever the day of the acts.
         if current is None or current.provision.discipline == "procedural":
             continue
-        for when in dict.fromkeys((first, last)):
-            then = resolve(spec, as_of=when, db=db)
-            if then and then.provision.version != current.provision.version:
-                told[f"{day(when)}有效的是{then.citation}（{then.provision.version}年）"] = None
-                now.append(current)
-    if not told:
-        return
-    rule = "持续至文书日的行为" if ongoing else "此前的行为"
-    text = (
-        f"行为发生于{day(first)}" + (f"至{day(last)}" if last != first else "") + "，"
-        f"所涉法律其后有修改：{'；'.join(told)}。法律不溯及既往；{rule}适用哪一文本须核对"
-    )
-    specs = ("立法法@2023#104", *((form.continuing,) if form.continuing else ()))
-    yield Finding("law_of_the_act", text, (*_found(specs, as_of, db), *now[:1]))
+        then = resolve(spec, as_of=when, db=db)
+        name = short_name(current.provision.law)
+        if then is None and current.provision.kind == "law":
+            unknown[f"《{name}》"] = None
+        elif then is not None and then.provision.version != current.provision.version:
+            changed.setdefault(f"《{name}》（{then.provision.version}年）", {})[then.number] = None
+    return [name + "、".join(numbers) for name, numbers in changed.items()], list(unknown)
 
 
 def _one_on_both_sides(form: Form, facts: Facts) -> Iterator[Finding]:

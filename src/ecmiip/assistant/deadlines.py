@@ -33,8 +33,8 @@ class Period:
 class Rule:
     """How one deadline is computed.
 
-    ``periods`` holds one entry for each version of the law that the rule knows. ``counting`` is the
-    provision on how to count. A rule without periods ties something to an event, not to a day.
+    ``periods`` holds one entry for each version of the law that the rule knows. ``counting`` are
+    the provisions on how to count. A rule without periods ties something to an event, not a day.
     ``sense`` is "latest" for a last day, "earliest" for a first one, "before" for a stretch that
     ends on the day given.
     """
@@ -43,7 +43,7 @@ class Rule:
     start: str
     periods: tuple[Period, ...] = ()
     basis: tuple[str, ...] = ()
-    counting: str = "民法典@2020#201"
+    counting: tuple[str, ...] = ()
     sense: Literal["latest", "earliest", "before"] = "latest"
     notes: tuple[str, ...] = ()
 
@@ -99,11 +99,11 @@ class Deadline:
         }
 
 
-_CODE = "民法典@2020#202"
-_PROCEDURE = "民事诉讼法@2023#85"
-_ADMINISTRATIVE = "行政诉讼法解释@2018#48"
-_TRADEMARK = "商标法实施条例@2014#12.1"
-_PATENT = "专利法实施细则@2023#5"
+_CODE = ("民法典@2020#201.1", "民法典@2020#202", "民法典@2020#203.1")
+_PROCEDURE = ("民事诉讼法@2023#85",)
+_ADMINISTRATIVE = ("行政诉讼法解释@2018#48",)
+_TRADEMARK = ("商标法实施条例@2014#12.1",)
+_PATENT = ("专利法实施细则@2023#5",)
 
 _INTERRUPTED = "时效有中止、中断情形的另行计算（填写时效中断日的，自该日重新起算）"
 _INTERRUPTION = ("民法典@2020#194", "民法典@2020#195")
@@ -134,6 +134,14 @@ RULES: Mapping[str, Rule] = {
         "侵犯专利权的诉讼时效期间",
         "知道或者应当知道侵权行为以及侵权人之日",
         (Period("专利法@2020#74.1", "诉讼时效为三年", 3, "year"),),
+        _INTERRUPTION,
+        _CODE,
+        notes=(_INTERRUPTED,),
+    ),
+    "limitation_patent_fee": Rule(
+        "要求支付发明专利临时保护期使用费的诉讼时效期间",
+        "知道或者应当知道他人使用其发明之日（授权前已知道的为授权之日）",
+        (Period("专利法@2020#74.2", "诉讼时效为三年", 3, "year"),),
         _INTERRUPTION,
         _CODE,
         notes=(_INTERRUPTED,),
@@ -229,6 +237,13 @@ RULES: Mapping[str, Rule] = {
         ("行政诉讼法@2017#48",),
         _ADMINISTRATIVE,
     ),
+    "suit_administrative_longest": Rule(
+        "起诉行政行为的最长期限（不动产案件除外）",
+        "行政行为作出之日",
+        (Period("行政诉讼法@2017#46.2", "之日起超过五年", 5, "year"),),
+        (),
+        _ADMINISTRATIVE,
+    ),
     "suit_after_reconsideration": Rule(
         "不服行政复议决定的起诉期限",
         "收到复议决定书之日",
@@ -321,6 +336,50 @@ RULES: Mapping[str, Rule] = {
             Period("商标法@2019#34", "收到通知之日起三十日内" + _TO_SUE, 30, "day"),
             Period("商标法@2026#37", "收到通知之日起三十日内" + _TO_SUE, 30, "day"),
         ),
+        (),
+        _TRADEMARK,
+    ),
+    "trademark_non_registration_review": Rule(
+        "对不予注册决定申请复审的期限",
+        "收到决定通知之日",
+        (
+            Period("商标法@2019#35.3", "收到通知之日起十五日内", 15, "day"),
+            Period("商标法@2026#38.3", "收到通知之日起十五日内", 15, "day"),
+        ),
+        (),
+        _TRADEMARK,
+    ),
+    "trademark_non_registration_suit": Rule(
+        "对不予注册复审决定起诉的期限",
+        "收到复审决定通知之日",
+        (
+            Period("商标法@2019#35.3", "收到通知之日起三十日内" + _TO_SUE, 30, "day"),
+            Period("商标法@2026#38.3", "收到通知之日起三十日内" + _TO_SUE, 30, "day"),
+        ),
+        (),
+        _TRADEMARK,
+    ),
+    "trademark_invalidity_review": Rule(
+        "对依职权宣告无效决定申请复审的期限",
+        "收到决定通知之日",
+        (
+            Period("商标法@2019#44.2", "收到通知之日起十五日内", 15, "day"),
+            Period("商标法@2026#50.2", "收到通知之日起十五日内", 15, "day"),
+        ),
+        (),
+        _TRADEMARK,
+    ),
+    "trademark_opposition_answer": Rule(
+        "对商标异议答辩的期限",
+        "收到异议材料副本之日",
+        (Period("商标法实施条例@2014#27.1", "之日起30日内答辩", 30, "day"),),
+        (),
+        _TRADEMARK,
+    ),
+    "trademark_review_answer": Rule(
+        "对商标评审申请答辩的期限",
+        "收到申请书副本之日",
+        (Period("商标法实施条例@2014#58", "之日起30日内答辩", 30, "day"),),
         (),
         _TRADEMARK,
     ),
@@ -446,11 +505,14 @@ RULES: Mapping[str, Rule] = {
     ),
 }
 
+# The periods that a demand, an acknowledgement or a suit starts anew (Civil Code, art. 195).
+INTERRUPTIBLE = frozenset(name for name, rule in RULES.items() if _INTERRUPTION[1] in rule.basis)
+
 
 def compute(rule: str, start: date | None, *, as_of: date, db: Mipld) -> Deadline:
     """The deadline that ``rule`` sets for a period from ``start`` by the law of that day."""
     known = RULES[rule]
-    extra = (*known.basis, known.counting) if known.periods and start else known.basis
+    extra = (*known.basis, *known.counting) if known.periods and start else known.basis
     rest = [
         found
         for spec in dict.fromkeys(extra)

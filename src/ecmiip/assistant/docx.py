@@ -6,13 +6,14 @@ from typing import Any, BinaryIO, Protocol
 
 from docx import Document as new_document
 from docx.enum.table import WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Emu, Pt, RGBColor
 
 from ecmiip import files
 from ecmiip.assistant.forms.blocks import (
+    Align,
     Block,
     Box,
     Cell,
@@ -22,6 +23,7 @@ from ecmiip.assistant.forms.blocks import (
     Paragraph,
     Run,
     Table,
+    Together,
 )
 
 _SONG, _HEI, _FANGSONG = "宋体", "黑体", "仿宋"
@@ -56,6 +58,8 @@ def to_docx(document: Titled, target: Path | BinaryIO) -> None:
         paragraph = _add(made, block)
         if paragraph is not None and _holds_on(blocks[number + 1 :]):
             paragraph.paragraph_format.keep_with_next = True
+        if paragraph is not None and number and isinstance(blocks[number - 1], PageBreak):
+            paragraph.paragraph_format.page_break_before = True
     if isinstance(target, Path):
         with files.replacing(target) as part:
             made.save(str(part))
@@ -66,10 +70,8 @@ def to_docx(document: Titled, target: Path | BinaryIO) -> None:
 
 
 def _holds_on(rest: tuple[Block, ...]) -> bool:
-    """Whether a paragraph belongs on the page of what follows: a table it names, a signature."""
-    return any(isinstance(block, Table) for block in rest[:2]) or any(
-        isinstance(block, Paragraph) and block.align == "right" for block in rest[:3]
-    )
+    """Whether a paragraph belongs on the page of what follows: a table that it names."""
+    return any(isinstance(block, Table) for block in rest[:2])
 
 
 def _page(made: Any, title: str) -> None:
@@ -116,30 +118,48 @@ def _add(made: Any, block: Block) -> Any:
     """Write one block; the paragraph if it is one."""
     match block:
         case Heading(text, level):
-            _heading(made, text, level)
+            return _heading(made, text, level)
         case Paragraph(line, align):
-            paragraph = made.add_paragraph()
-            paragraph.alignment = _ALIGN[align]
-            form = paragraph.paragraph_format
-            annex = all(run.origin in ("law", "computed") for run in line)
-            label = align == "left" and all(run.style for run in line)
-            size = _ANNEX if annex else _TABLE if label else _BODY
-            form.space_after = Pt(2)
-            form.line_spacing = 1.1 if annex else 1.3
-            if align == "body":
-                form.first_line_indent = Emu(2 * size)
-            _write(paragraph, line, size)
-            return paragraph
+            return _paragraph(made.add_paragraph(), line, align)
         case Table():
             _table(made, block)
         case Box(title, lines):
             _box(made, title, lines)
+        case Together(paragraphs):
+            _together(made, paragraphs)
         case PageBreak():
-            made.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
+            pass  # the paragraph that follows is told to begin a page
     return None
 
 
-def _heading(made: Any, text: str, level: int) -> None:
+def _paragraph(paragraph: Any, line: Line, align: Align) -> Any:
+    paragraph.alignment = _ALIGN[align]
+    form = paragraph.paragraph_format
+    annex = all(run.origin in ("law", "computed") for run in line)
+    label = align == "left" and all(run.style for run in line)
+    size = _ANNEX if annex else _TABLE if label else _BODY
+    form.space_after = Pt(2)
+    form.line_spacing = 1.1 if annex else 1.3
+    if align == "body":
+        form.first_line_indent = Emu(2 * size)
+    _write(paragraph, line, size)
+    return paragraph
+
+
+def _together(made: Any, paragraphs: tuple[Paragraph, ...]) -> None:
+    """A row without borders that may not be split: a plain chain of paragraphs that keep with the
+    next is broken up by some programs."""
+    table = made.add_table(rows=1, cols=1)
+    row = table.rows[0]
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    cell = row.cells[0]
+    cell.width = _WIDTH
+    for number, block in enumerate(paragraphs):
+        paragraph = cell.add_paragraph() if number else cell.paragraphs[0]
+        _paragraph(paragraph, block.line, block.align)
+
+
+def _heading(made: Any, text: str, level: int) -> Any:
     """A real heading, so that the reader's program can make an outline; its look is ours."""
     paragraph = made.add_heading(level=1 if level == 0 else 2)
     size = {0: Pt(20), 1: _BODY, 2: _BODY}[level]
@@ -152,6 +172,7 @@ def _heading(made: Any, text: str, level: int) -> None:
     form.keep_with_next = True
     if level == 0:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    return paragraph
 
 
 def _write(paragraph: Any, line: Line, size: Any, font: str = _FANGSONG) -> None:

@@ -13,6 +13,7 @@ from ecmiip.assistant.forms.blocks import (
     Paragraph,
     Run,
     Table,
+    Together,
 )
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>|~&$])")
@@ -50,6 +51,8 @@ def _block(block: Block) -> str:
             rows = [f"> **{escape(title)}**", ">"]
             rows += [f"> {_line(line, ' ')}  " for line in lines]
             return "\n".join(rows)
+        case Together(paragraphs):
+            return "\n\n".join(_block(paragraph) for paragraph in paragraphs)
         case PageBreak():
             return "---"
 

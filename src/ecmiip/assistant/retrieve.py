@@ -103,6 +103,6 @@ def _core_provisions(db: Mipld, as_of: date) -> frozenset[str]:
         if len(known) > 64:
             known.clear()
         bases = {address for act in table() for element in act.element for address in element.basis}
-        here = (basis.on(db, address, as_of) for address in sorted(bases))
+        here = (basis.on(db, address, as_of, basis.SAME) for address in sorted(bases))
         known[as_of] = frozenset(provision.address for provision in here if provision)
     return known[as_of]

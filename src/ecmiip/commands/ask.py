@@ -44,6 +44,7 @@ def ask(
 ) -> None:
     """Answer a question from the law of a day, every citation checked."""
     from ecmiip.assistant import answer as assistant
+    from ecmiip.assistant.detect import Task
     from ecmiip.assistant.upload import read_file
     from ecmiip.errors import UserError
     from ecmiip.mipld.database import Mipld
@@ -53,7 +54,7 @@ def ask(
         raise UserError("the question is empty: write one")
     date = parse_day(as_of)
     facts = read_file(file).text if file else None
-    kind = task.value if task else None
+    kind: Task | None = task.value if task else None
     chosen = model or newest_run()
     print(f"model: {chosen}", file=sys.stderr)
     with Mipld.open(db) as mipld, open_subject(chosen) as endpoint:

@@ -151,16 +151,17 @@ def judge(
     as_json: Json = False,
 ) -> None:
     """Let a model give the points of the rubrics; one that fails its self-check may not."""
-    from ecmiip.evaluation import judge as judging
+    from ecmiip.evaluation import judged as judging
+    from ecmiip.evaluation import self_check as testing
 
     given = []
     with _judge(model, api_key, db) as asked:
         for suite, evaluations in _by_suite(_evaluations(folders)).items():
             items = _items(suite, checkout, asked)
-            if not judging.gradable(list(items.values())):
+            if not testing.gradable(list(items.values())):
                 continue
-            check = judging.passing(
-                judging.self_check(asked, list(items.values()), sample=sample), asked.name
+            check = testing.passing(
+                testing.self_check(asked, list(items.values()), sample=sample), asked.name
             )
             given += [
                 (

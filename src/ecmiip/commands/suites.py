@@ -30,7 +30,9 @@ def list_suites(as_json: Json = False) -> None:
         try:
             found = survey(suite)
         except UserError as error:
-            rows.append(row | {"missing": str(error)})
+            place = suite.default()
+            there = place is not None and place.is_dir()
+            rows.append(row | {"fault" if there else "missing": str(error)})
             continue
         rows.append(
             row
@@ -51,6 +53,9 @@ def list_suites(as_json: Json = False) -> None:
     for row in rows:
         if "missing" in row:
             print(f"{row['suite']:<13}not at hand: {row['source']}")
+            continue
+        if "fault" in row:
+            print(f"{row['suite']:<13}{row['fault']}")
             continue
         kinds = "".join(f"{row['by_kind'].get(k, 0):>8}" for k in ("single", "multi", "open"))
         days = " to ".join(dict.fromkeys(row["as_of"]))

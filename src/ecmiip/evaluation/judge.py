@@ -1,30 +1,22 @@
 """A model as judge of open answers: points for each criterion of an item's rubric.
 
 The judge sees the question, the provisions that the item rests on and the criteria, but no
-reference answer: the reference is one of the answers that the judge itself is tested with. Every
-answer is judged twice, with the criteria in two orders, and the points are averaged. A judge that
-does not tell planted bad answers from the reference gets no say at all.
+reference answer: the reference is one of the answers that the judge itself is tested with, in
+:mod:`ecmiip.evaluation.self_check`. Every answer is judged twice, with the criteria in two orders,
+and the points are averaged.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from statistics import fmean
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
 from tqdm import tqdm
 
-from ecmiip.errors import UserError
 from ecmiip.evaluation.calling import Caller
 from ecmiip.evaluation.items import Item
-from ecmiip.evaluation.plants import plants
-from ecmiip.evaluation.statistics import mean
-from ecmiip.evaluation.verdict import Evaluation, Verdict
-from ecmiip.files import read_json, write_json
 from ecmiip.instruct.pair import look_up
 from ecmiip.mipld.database import Mipld
 from ecmiip.models.chat import Message
@@ -33,17 +25,6 @@ from ecmiip.models.prompt import shorten
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-# The thresholds of the self-check. The reference must beat each kind of bad answer on four items
-# of five and lead by this share of the points on average. A judge that guesses beats one kind so
-# often once in nine (eight items), all four kinds once in some seven thousand. A falsified answer
-# keeps its form and some of its truth, so the lead asked for is small.
-WINS = 0.8
-LEADS = {"empty": 0.4, "demand": 0.4, "another's": 0.3, "falsified": 0.1}
-REFERENCE = 0.6
-UNREADABLE = 0.1
-FEWEST = 4
-SAMPLE = 8
 
 _SYSTEM = (
     "你是知识产权法考试的阅卷人。按评分要点逐条给分：回答写明该要点且内容正确的给分，没有写到、"
@@ -66,49 +47,6 @@ class Grade:
     share: float
     disagreement: float
     reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Trial:
-    """How the reference fared against one kind of planted answer on ``n`` items."""
-
-    kind: str
-    n: int
-    won: int
-    lead: float  # mean difference of the shares
-
-
-@dataclass(frozen=True)
-class SelfCheck:
-    """What a judge made of planted answers. ``faults`` is empty when it may judge."""
-
-    items: int
-    reference: float  # mean share of the reference answers
-    trials: tuple[Trial, ...]
-    unreadable: float  # share of replies that could not be read
-    disagreement: float
-    faults: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Judged:
-    """All grades that one judge gave in an evaluation, by item."""
-
-    judge: str
-    check: SelfCheck
-    grades: Mapping[str, Grade]
-    unjudged: tuple[str, ...]  # items on which the judge could not be read
-    prompt_tokens: int
-    completion_tokens: int
-    cost: float
-
-    @property
-    def disagreement(self) -> float:
-        """Mean over the items."""
-        return fmean(grade.disagreement for grade in self.grades.values()) if self.grades else 0.0
-
-
-_JUDGED = TypeAdapter(Judged)
 
 
 class Judge:
@@ -219,137 +157,6 @@ def schema_of(most: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def gradable(items: Sequence[Item]) -> list[Item]:
-    """The open items that have both a rubric and a reference answer."""
-    return [item for item in items if item.kind == "open" and item.rubric and item.answers]
-
-
-def self_check(judge: Judge, items: Sequence[Item], *, sample: int = SAMPLE) -> SelfCheck:
-    """Let ``judge`` grade references and planted bad answers of ``sample`` items, evenly drawn.
-
-    Raises UserError if there are too few items to tell.
-    """
-    usable = gradable(items)
-    if len(usable) < FEWEST:
-        raise UserError(
-            f"{len(usable)} items with a rubric and a reference answer: a judge is tested on at"
-            f" least {FEWEST}: take a suite that has them (mipld-eval) or raise --limit"
-        )
-    step = max(1, len(usable) // sample)
-    chosen = usable[::step][:sample]
-    results: dict[str, list[tuple[float, float]]] = {kind: [] for kind in LEADS}
-    references: list[Grade] = []
-    asked = unread = 0
-    for item in tqdm(chosen, desc=f"testing {judge.name}", unit="item"):
-        good = judge.grade(item, item.answers[0])
-        bad = [
-            (plant.kind, judge.grade(item, plant.text))
-            for plant in plants(item, usable, judge.name)
-        ]
-        asked += 1 + len(bad)
-        unread += sum(grade is None for grade in (good, *(grade for _, grade in bad)))
-        if good is None:
-            continue
-        references.append(good)
-        for kind, grade in bad:
-            if grade is not None:
-                results[kind].append((good.share, grade.share))
-    trials = tuple(
-        Trial(
-            kind,
-            len(shares),
-            sum(good > bad for good, bad in shares),
-            fmean(good - bad for good, bad in shares) if shares else 0.0,
-        )
-        for kind, shares in results.items()
-    )
-    reached = fmean(grade.share for grade in references) if references else 0.0
-    return SelfCheck(
-        items=len(chosen),
-        reference=reached,
-        trials=trials,
-        unreadable=unread / asked,
-        disagreement=fmean(g.disagreement for g in references) if references else 0.0,
-        faults=tuple(_faults(reached, trials, unread / asked)),
-    )
-
-
-def _faults(reference: float, trials: Sequence[Trial], unreadable: float) -> list[str]:
-    """Why the judge may not judge."""
-    found: list[str] = []
-    if unreadable > UNREADABLE:
-        found.append(f"{unreadable:.0%} of its replies cannot be read")
-    if reference < REFERENCE:
-        found.append(f"it gives the reference answers {reference:.0%} of the points")
-    for trial in trials:
-        if trial.n < FEWEST:
-            found.append(f"only {trial.n} answers of kind '{trial.kind}' could be tested")
-        elif trial.won < WINS * trial.n or trial.lead < LEADS[trial.kind]:
-            found.append(
-                f"against '{trial.kind}' answers the reference won {trial.won} of {trial.n} and led"
-                f" by {trial.lead:.0%} of the points (needed: {WINS:.0%} and"
-                f" {LEADS[trial.kind]:.0%})"
-            )
-    return found
-
-
-def passing(check: SelfCheck, name: str) -> SelfCheck:
-    """``check`` if the judge passed it; else UserError: such a judge's points are not reported."""
-    if check.faults:
-        raise UserError(
-            f"{name} failed the judge's self-check: {'; '.join(check.faults)}:"
-            " nothing is reported, take a stronger judge"
-        )
-    return check
-
-
-def judge_all(
-    judge: Judge,
-    evaluation: Evaluation,
-    items: Mapping[str, Item],
-    check: SelfCheck,
-    *,
-    jobs: int = 1,
-    prices: tuple[float, float] = (0.0, 0.0),
-) -> Judged:
-    """Grade every open answer of ``evaluation`` whose item has a rubric, and keep the grades.
-
-    The judge must have passed ``check``. Replies are kept by the endpoint's caller, so a run that
-    was interrupted goes on. An answer that is missing gets no points unseen.
-    """
-    passing(check, judge.name)
-    before = judge.prompt_tokens, judge.completion_tokens
-    answers = [
-        (items[verdict.id], verdict)
-        for verdict in evaluation.verdicts()
-        if verdict.kind == "open" and verdict.id in items and items[verdict.id].rubric
-    ]
-
-    def grade(pair: tuple[Item, Verdict]) -> Grade | None:
-        item, verdict = pair
-        if verdict.error or not verdict.raw.strip():
-            nothing = (0.0,) * len(item.rubric)
-            return Grade(nothing, 0.0, 0.0, ("",) * len(item.rubric))
-        return judge.grade(item, verdict.raw)
-
-    given = in_turn(grade, answers, jobs, f"{judge.name}: {evaluation.path.name}")
-    grades = {
-        verdict.id: got for (_, verdict), got in zip(answers, given, strict=True) if got is not None
-    }
-    spent = judge.prompt_tokens - before[0], judge.completion_tokens - before[1]
-    judged = Judged(
-        judge=judge.name,
-        check=check,
-        grades=grades,
-        unjudged=tuple(verdict.id for _, verdict in answers if verdict.id not in grades),
-        prompt_tokens=spent[0],
-        completion_tokens=spent[1],
-        cost=(spent[0] * prices[0] + spent[1] * prices[1]) / 1e6,
-    )
-    write_json(_file(evaluation, judge.name), asdict(judged))
-    return judged
-
-
 def in_turn(work: Callable[[T], R], tasks: Sequence[T], jobs: int, title: str) -> list[R]:
     """``work`` done on each of ``tasks``, ``jobs`` at a time, with a bar; results in order."""
     pool = ThreadPoolExecutor(max_workers=jobs)
@@ -357,54 +164,6 @@ def in_turn(work: Callable[[T], R], tasks: Sequence[T], jobs: int, title: str) -
         return list(tqdm(pool.map(work, tasks), total=len(tasks), desc=title, unit=""))
     finally:  # an endpoint that went down is not asked for all the rest
         pool.shutdown(cancel_futures=True)
-
-
-def read_judged(evaluation: Evaluation) -> list[Judged]:
-    """What judges have made of ``evaluation``, by the judges' names."""
-    found = []
-    for path in sorted(evaluation.path.glob("judged--*.json")):
-        try:
-            found.append(_JUDGED.validate_python(read_json(path)))
-        except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(map(str, first["loc"]))
-            raise UserError(f"{path}: key '{key}': {first['msg']}: judge again") from error
-    return found
-
-
-def as_json(evaluation: Evaluation, judged: Judged) -> dict[str, Any]:
-    """What a judge gave, as plain values: the mean share with its interval, and each grade."""
-    return asdict(judged) | {
-        "evaluation": evaluation.path.name,
-        "share": asdict(mean([grade.share for grade in judged.grades.values()])),
-        "disagreement": judged.disagreement,
-    }
-
-
-def as_text(evaluation: Evaluation, judged: Judged) -> str:
-    """The same in a line to read."""
-    found = mean([grade.share for grade in judged.grades.values()])
-    low, high = found.interval
-    return (
-        f"{evaluation.path.name}: {found.value:.1%} [{low:.1%}, {high:.1%}] of the points on"
-        f" {found.n} answers by {judged.judge}; not judged {len(judged.unjudged)}; the two orders"
-        f" differ by {judged.disagreement:.1%}; {judged.prompt_tokens + judged.completion_tokens:,}"
-        " tokens" + (f", cost {judged.cost:.4f}" if judged.cost else "")
-    )
-
-
-def shares(evaluation: Evaluation) -> dict[str, float]:
-    """For each item the share of the rubric's points; the mean where several judges judged."""
-    given: dict[str, list[float]] = {}
-    for judged in read_judged(evaluation):
-        for name, grade in judged.grades.items():
-            given.setdefault(name, []).append(grade.share)
-    return {name: fmean(values) for name, values in given.items()}
-
-
-def _file(evaluation: Evaluation, judge: str) -> Path:
-    plain = "".join(c if c.isalnum() or c in "-._" else "-" for c in judge)
-    return evaluation.path / f"judged--{plain}.json"
 
 
 def _object(reply: Reply) -> dict[str, Any] | None:

@@ -10,8 +10,9 @@ from typing import Any, Literal
 
 from ecmiip.errors import UserError
 from ecmiip.evaluation.items import Item
-from ecmiip.evaluation.judge import Judge, case, fenced, gradable, in_turn
+from ecmiip.evaluation.judge import Judge, case, fenced, in_turn
 from ecmiip.evaluation.plants import plants
+from ecmiip.evaluation.self_check import gradable
 from ecmiip.evaluation.statistics import Share, sign_p
 from ecmiip.evaluation.verdict import Evaluation, Verdict
 from ecmiip.models.chat import Message

@@ -30,7 +30,7 @@ from ecmiip.mipld.database import Mipld
 from ecmiip.models import prompt
 
 # Raised when the rules change, so that a set built by older rules is built again.
-VERSION = 4
+VERSION = 5
 
 # How many provisions are read with a question, and the share of questions asked without any.
 _SHOWN = 3
@@ -117,7 +117,7 @@ def inputs(db: Mipld, as_of: date) -> str:
     written = sorted(shipped("data/pairs").rglob("*.toml"))
     sources = [path for path in (imported.folder(), decontaminate.folder()) if path]
     beside = sorted(file for path in sources for file in path.rglob("*") if file.is_file())
-    for path in chain(written, teacher.files(), beside):
+    for path in chain(written, [imported.answers_file()], teacher.files(), beside):
         whole.update(path.name.encode())
         whole.update(path.read_bytes())
     return whole.hexdigest()

@@ -15,13 +15,15 @@ from ecmiip.models.prompt import TASKS
 _ORIGINS = {
     "authored": "written for this project by someone who read the provision first",
     "derived": "made of MIPLD's provisions, crosswalk and cases by rules",
-    "imported": "lawyer-llama (Apache-2.0), IP part, held against the law of the set's date",
+    "imported": "questions of lawyer-llama (Apache-2.0), IP part; the answers are ours where "
+    "its own do not hold",
     "teacher": "written by a model that was shown the provisions",
 }
 _RULES = {
     "recall": "article number → text",
     "reverse": "text → article",
     "choose-article": "text → article, a choice",
+    "choose-content": "article number → text, a choice",
     "choose-quantity": "a term, amount or multiple, a choice",
     "fill-quantity": "a term, amount or multiple, to be filled in",
     "fill-penalty": "a sanction or consequence, to be filled in",
@@ -37,6 +39,10 @@ _RULES = {
     "document": "what a document must state or come with",
     "missing": "what a draft lacks of that",
     "basis": "a rule → the sentence that cites it",
+    "statements-one-right": "which of four statements on neighbouring articles is right",
+    "statements-one-wrong": "which of them is wrong",
+    "statements-several": "which of them are right (two to four letters)",
+    "evolution": "which of four quotations belong to the version they are given to",
     "moved": "old article number → new",
     "changed": "what the new version changed",
     "not-yet": "law that is adopted and not yet in force",
@@ -55,6 +61,7 @@ _REASONS = {
     "time": "rests only on provisions of another time",
     "ungrounded": "cites nothing, or cites an article for what it does not say",
     "changed": "the article it cites was changed",
+    "upstream": "the question in its place is not the one that was answered",
     "direction": "belongs to no IP direction",
     "key": "the answer is not that of the key",
     "text": "length, language or repetition",

@@ -3,8 +3,12 @@
 The answers were written by models and experts in 2023, before several laws were renumbered. What
 cites nothing, cites law that is gone, or cites an article whose words have nothing to do with
 the sentence, is left out with that reason; where MIPLD knows the article's new number, it is put.
+
+That leaves next to nothing. Questions that are sound were therefore answered anew, in
+``data/imported.toml``: it names a record and holds our answer; the question is read upstream.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -12,8 +16,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ecmiip.config import Config, read_toml
 from ecmiip.errors import UserError
-from ecmiip.files import shared
+from ecmiip.files import shared, shipped
 from ecmiip.instruct.pair import Pair, Task
 from ecmiip.mipld.database import Mipld
 from ecmiip.mipld.document import Provision
@@ -38,9 +43,30 @@ _FILES = (
     "legal_counsel_with_article_v2.json",
     "zixun_gpt4.json",
 )
+_ASKED = re.compile(r"^Question[:：]\s*")
 _ASKS_FOR_REASONING = re.compile(r"\s*请给出详细的推理过程之后再给出答案。\s*$")
 _CASE = re.compile(r"[甲乙丙丁]|某(?:公司|某|人)|原告|被告")
 _CONDUCT = re.compile(r"构成|侵权|违法|犯法|算不算|属于|可以吗|行为")
+# So many hexadecimal digits tell one question from another.
+_DIGITS = 16
+
+
+class Answered(Config):
+    """A record of lawyer-llama that we answer ourselves: where its question is, and our answer."""
+
+    file: str
+    number: int
+    question: str  # digest() of its question, so that another one is not taken for it
+    task: Task
+    direction: str
+    as_of: date
+    answer: str
+    provisions: tuple[str, ...]
+    key: str = ""
+
+
+class _Answers(Config):
+    record: tuple[Answered, ...]
 
 
 def folder() -> Path | None:
@@ -50,16 +76,46 @@ def folder() -> Path | None:
     return path if path and path.is_dir() else None
 
 
-def imported(db: Mipld, as_of: date, source: Path) -> Iterator[tuple[Pair, list[str]]]:
-    """Each IP pair of ``source`` with the reasons to leave it out (none: it may stay)."""
+def answers_file() -> Path:
+    """The records that we answer ourselves."""
+    return shipped("data/imported.toml")
+
+
+def digest(question: str) -> str:
+    """What a record's question is known by in :func:`answers_file`."""
+    return hashlib.sha256(question.encode()).hexdigest()[:_DIGITS]
+
+
+def imported(
+    db: Mipld, as_of: date, source: Path, answers: Path | None = None
+) -> Iterator[tuple[Pair, list[str]]]:
+    """Each IP pair of ``source`` with the reasons to leave it out (none: it may stay).
+
+    A record of ``answers`` (:func:`answers_file` by default) has the day and answer given there.
+    """
+    listed = read_toml(answers or answers_file(), _Answers).record
+    answered = {(record.file, record.number): record for record in listed}
     for name in _FILES:
         path = source / name
         if not path.is_file():
             continue
         for number, (question, answer) in enumerate(_records(path), 1):
-            if _IP.search(question) or _CITES_IP.search(answer):
-                pair_id = f"imported/lawyer-llama/{path.stem}/{number}"
+            pair_id = f"imported/lawyer-llama/{path.stem}/{number}"
+            if record := answered.get((name, number)):
+                yield _answered(pair_id, question, record)
+            elif _IP.search(question) or _CITES_IP.search(answer):
                 yield _pair(pair_id, question, answer, db, as_of)
+
+
+def _answered(name: str, question: str, record: Answered) -> tuple[Pair, list[str]]:
+    pair = Pair(
+        id=name,
+        question=question,
+        origin="imported",
+        **record.model_dump(exclude={"file", "number", "question"}),
+    )
+    same = digest(question) == record.question
+    return pair, [] if same else ["its question is not the one that was answered"]
 
 
 def _records(path: Path) -> Iterator[tuple[str, str]]:
@@ -74,7 +130,8 @@ def _records(path: Path) -> Iterator[tuple[str, str]]:
         answer = fields.get("response") or fields.get("output") or ""
         if not answer and fields.get("history"):
             answer = re.sub(r"^\[律师\]\s*", "", fields["history"][0])
-        yield _ASKS_FOR_REASONING.sub("", question).strip(), answer.strip()
+        question = _ASKED.sub("", _ASKS_FOR_REASONING.sub("", question).strip())
+        yield question, answer.strip()
 
 
 def _pair(name: str, question: str, answer: str, db: Mipld, as_of: date) -> tuple[Pair, list[str]]:

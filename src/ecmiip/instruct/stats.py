@@ -22,6 +22,7 @@ _KINDS = (
     ("time", re.compile("not in force on")),
     ("ungrounded", re.compile("^cites no|without its number|for what it does not say")),
     ("changed", re.compile("which was changed")),
+    ("upstream", re.compile("not the one that was answered")),
     ("direction", re.compile("no direction|no IP direction")),
     ("key", re.compile(r"\bkey\b")),
     ("text", re.compile("characters, not|language|no sound text|over and over")),

@@ -26,7 +26,7 @@ def serving(
     """
     import xllamacpp
 
-    cores = threads or os.cpu_count() or 1
+    cores = threads or _cores()
     params = xllamacpp.CommonParams()
     params.model.path = str(gguf)
     params.n_ctx = context
@@ -59,3 +59,10 @@ def serving(
     finally:
         endpoint.close()
         del server
+
+
+def _cores() -> int:
+    """The processors that this process may use: those it was pinned to, where that is known."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -46,7 +46,7 @@ def test_each_view_asks_its_task(page: Any, model: Any, view: str, task: str) ->
     assert model.asked
 
 
-def test_what_was_detected_can_be_changed(page: Any, model: Any) -> None:
+def test_what_was_detected_can_be_changed(page: Any) -> None:
     ask(page)
     answered(page)
     page.locator(".understood select").first.select_option("conduct")
@@ -60,7 +60,7 @@ def test_stop_keeps_what_is_there(page: Any, model: Any) -> None:
     ask(page)
     page.get_by_text("依据《示例专利法》第九条").wait_for()
     page.get_by_role("button", name="停止").click()
-    page.get_by_text("已停止").wait_for()
+    page.locator(".note").get_by_text("已停止").wait_for()
     assert "bad" in page.locator(".chip").get_attribute("class")
     assert page.locator(".answer").inner_text().count("没有尽头") < 200
     assert page.get_by_role("button", name="提问").is_visible()
@@ -109,7 +109,7 @@ def test_green_depends_on_the_day(page: Any, model: Any) -> None:
     assert page.locator(".chip").get_attribute("class") == "chip bad"
 
 
-def test_a_citation_shows_its_text_and_what_continues_it(page: Any, model: Any) -> None:
+def test_a_citation_shows_its_text_and_what_continues_it(page: Any) -> None:
     ask(page)
     answered(page)
     page.locator(".chip").hover()
@@ -121,7 +121,7 @@ def test_a_citation_shows_its_text_and_what_continues_it(page: Any, model: Any) 
     card.wait_for(state="detached")
 
 
-def test_a_citation_opens_from_the_keyboard(page: Any, model: Any) -> None:
+def test_a_citation_opens_from_the_keyboard(page: Any) -> None:
     ask(page)
     answered(page)
     page.locator(".chip").focus()
@@ -140,7 +140,7 @@ def test_sliding_the_date_changes_the_text(page: Any) -> None:
     page.get_by_role("link", name="法规库").click()
     page.get_by_role("link", name="示例专利法").click()
     page.get_by_text("版本 2020").first.wait_for()
-    assert page.locator(".provision").count() == 6
+    there_are(page, ".provision", 6)
     slider = page.get_by_role("slider", name="阅读日期")
     slider.focus()
     for _ in range(12):
@@ -285,9 +285,10 @@ def test_nothing_that_a_model_writes_runs(page: Any, model: Any) -> None:
     harmless(page)
 
 
-def test_nothing_in_a_file_runs(page: Any, model: Any, tmp_path: Path) -> None:
+def test_nothing_in_a_file_runs(page: Any, tmp_path: Path) -> None:
     path = tmp_path / "案情.txt"
-    path.write_text("原告甲公司。" + "\n".join(ATTACKS), encoding="utf-8")
+    # The last is no attack in a file: text in private-use characters is not taken for text.
+    path.write_text("原告甲公司。" + "\n".join(ATTACKS[:-1]), encoding="utf-8")
     page.get_by_role("link", name="案例解析").click()
     page.locator("input[type=file]").set_input_files(path)
     page.get_by_text("案情.txt").wait_for()

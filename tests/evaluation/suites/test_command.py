@@ -42,6 +42,14 @@ def test_list_tells_what_is_here_and_what_is_not() -> None:
     assert "jecqa               6       6       0        12  2017-09-16" in text
 
 
+@pytest.mark.usefixtures("at_hand")
+def test_list_tells_what_is_wrong_with_a_copy(tmp_path: Path) -> None:
+    (tmp_path / "shared" / "benchmarks" / "LAiW" / "data").mkdir(parents=True)
+    (tmp_path / "shared" / "benchmarks" / "LAiW" / "data" / "x.json").write_text("{}")
+    assert "record 1: no field query or question" in run("list")
+    assert "fault" in {row["suite"]: row for row in json.loads(run("list", "--json"))}["laiw"]
+
+
 def test_show_gives_the_question_as_it_is_asked(checkout: Checkout) -> None:
     root = str(checkout("disc"))
     shown = run("show", "disc-nje", "--root", root)

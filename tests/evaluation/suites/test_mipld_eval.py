@@ -52,7 +52,10 @@ def test_items_are_read_whole(checkout: Callable[..., Path]) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (CHOICE.replace(f"{HELD}(1)", TAUGHT), f"{TAUGHT} is on the training side of the split"),
+        (
+            CHOICE.replace(f"{HELD}(1)", TAUGHT),
+            f"doctrine/patent/001: {TAUGHT} is on the training side of the split",
+        ),
         (CHOICE + f'cases = ["{TAUGHT_CASE}"]', "the case .* is on the training side"),
         (CHOICE.replace('key = "B"', 'key = "E"'), "key 'E' must be letters of the options"),
         (CHOICE.replace('key = "B"', 'key = "BA"'), "key 'BA' must be letters of the options"),

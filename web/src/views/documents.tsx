@@ -224,6 +224,15 @@ function Wizard({ form, parties }: { form: Form; parties: Forms["parties"] }) {
         <button type="button" onClick={() => void take("markdown")}>
           {t("download")} .md
         </button>
+        {drafted?.missing.length ? (
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => document.querySelector(".missing")?.scrollIntoView({ block: "center" })}
+          >
+            {t("stillMissing")}（{drafted.missing.length}）
+          </button>
+        ) : null}
         <span class="grow" />
         <ImportFacts
           onFacts={(name, read) => {
@@ -292,7 +301,7 @@ function isAsked(element: Element, facts: Facts): boolean {
 function Result({ drafted }: { drafted: Drafted }) {
   return (
     <>
-      <section class="missing" aria-live="polite">
+      <section class={drafted.missing.length ? "missing" : "missing none"} aria-live="polite">
         <h2>
           {t("stillMissing")}（{drafted.missing.length}）
         </h2>

@@ -60,11 +60,18 @@ class Box:
 
 
 @dataclass(frozen=True)
+class Together:
+    """Paragraphs that stay on one page, such as the place to sign."""
+
+    paragraphs: tuple[Paragraph, ...]
+
+
+@dataclass(frozen=True)
 class PageBreak:
     """What follows starts on a new page."""
 
 
-Block = Heading | Paragraph | Table | Box | PageBreak
+Block = Heading | Paragraph | Table | Box | Together | PageBreak
 
 
 def runs(blocks: tuple[Block, ...]) -> Iterator[Run]:
@@ -85,5 +92,7 @@ def runs(blocks: tuple[Block, ...]) -> Iterator[Run]:
                 yield Run(title)
                 for line in lines:
                     yield from line
+            case Together(paragraphs):
+                yield from runs(paragraphs)
             case PageBreak():
                 pass

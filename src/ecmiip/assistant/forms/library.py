@@ -69,14 +69,13 @@ def _expanded(raw: Any, key: str = "") -> Any:
 
 
 def _section(raw: dict[str, Any] | str) -> dict[str, Any]:
-    if isinstance(raw, str):
-        raw = _parts()["sections"][raw]
-    return raw | {"elements": [_element(part) for part in raw.get("elements", ())]}
+    found: dict[str, Any] = _parts()["sections"][raw] if isinstance(raw, str) else raw
+    return found | {"elements": [_element(part) for part in found.get("elements", ())]}
 
 
 def _element(raw: dict[str, Any] | str) -> dict[str, Any]:
     """An element of its own, one of the shared ones, or one of these with changes (``use``)."""
-    shared = _parts()["elements"]
+    shared: dict[str, dict[str, Any]] = _parts()["elements"]
     if isinstance(raw, str):
         return dict(shared[raw])
     if "use" in raw:

@@ -1,7 +1,7 @@
 """The case view: parties, issues, rule, application, conclusion, and guiding cases like it.
 
-Whatever the table says rests on a sentence of the document, which is shown with it; a party whose
-name does not stand in the document is dropped.
+What the table says are sentences of the document itself, found by the fixed words of judgments or
+chosen by the model; a party whose name does not stand in the document is dropped.
 """
 
 import re
@@ -25,8 +25,8 @@ PARTS = {
 SIMILAR = 3
 _MOST_PARTIES = 6
 _MOST_POINTS = 3
-_LONGEST_POINT = 60
-_MAX_TOKENS = 420
+_LONGEST_NAME = 20
+_MAX_TOKENS = 280
 
 _ROLES = (
     *("被上诉人", "上诉人", "再审申请人", "被申请人", "申请人", "原告", "被告人", "被告"),
@@ -55,22 +55,30 @@ def table(
     """The analysis of ``document``; ``asked`` and ``said`` are the chat so far.
 
     Gives {kind, parties: [{role, name}], issues, rule, application, conclusion: [{text, source}],
-    citations: [those of the document, judged], similar: [{id, title, number, court, holding}]}.
+    citations: [those of the document, judged], similar: [{id, title, number, court,
+    holding}]}.
     """
     every = material.sentences(document)
-    sentences = [every[number] for number in material.select(every, "争议焦点 本院认为 判决如下")]
-    filled = filling.fill(
-        endpoint, asked, said, _request(sentences), _schema(len(sentences)), _MAX_TOKENS
-    )
-    filled = filled if isinstance(filled, dict) else {}
-    points = {
-        part: _points(filled.get(part), sentences) or _by_formula(part, every) for part in PARTS
-    }
-    told = " ".join(point["text"] for point in points["issues"]) or document[:300]
+    # The fixed words of a judgment are surer than a small model; it is asked for what they leave.
+    points = {part: _by_formula(part, every) for part in PARTS}
+    parties = _parties(document, None)
+    if not parties or not all(points.values()):
+        chosen = material.select(every, "争议焦点 本院认为 判决如下")
+        sentences = [every[number] for number in chosen]
+        filled = filling.fill(
+            endpoint, asked, said, _request(sentences), _schema(len(sentences)), _MAX_TOKENS
+        )
+        filled = filled if isinstance(filled, dict) else {}
+        points = {
+            part: found or _points(part, filled.get(part), sentences)
+            for part, found in points.items()
+        }
+        parties = _parties(document, filled.get("parties"))
+    told = " ".join(points["issues"]) or document[:300]
     return {
         "kind": "case",
-        "parties": _parties(document, filled.get("parties")),
-        **points,
+        "parties": parties,
+        **{part: [{"text": s, "source": s} for s in said] for part, said in points.items()},
         "citations": [
             cited.to_json() | {"good": is_good(cited), "complaint": complaint(cited)}
             for cited in db.cite(document, as_of=as_of)
@@ -96,59 +104,53 @@ def _request(sentences: Sequence[str]) -> str:
     parts = "、".join(f"{part}（{name}）" for part, name in PARTS.items())
     return (
         f"材料逐句：\n{filling.numbered(sentences)}\n"
-        f"列出当事人（parties，名称照抄），以及{parts}。每一点写一句话，并给出它所依据的那句的编号；"
-        "材料没有写的不列。"
+        f"对{parts}，各给出说明它的句子的编号，没有的不给；再列出当事人（parties），名称照抄。"
     )
 
 
 def _schema(count: int) -> dict[str, Any]:
-    point = {
-        "type": "object",
-        "properties": {
-            "source": {"enum": list(range(1, count + 1)) or [0]},
-            "text": {"type": "string", "maxLength": _LONGEST_POINT},
-        },
-        "required": ["source", "text"],
-        "additionalProperties": False,
+    # Numbers first: they are short, and names that run on must not cost the rest.
+    numbers = {
+        "type": "array",
+        "items": {"enum": list(range(1, count + 1)) or [0]},
+        "maxItems": _MOST_POINTS,
     }
     party = {
         "type": "object",
         "properties": {
-            "role": {"enum": _ROLES},
-            "name": {"type": "string", "maxLength": 30},
+            "role": {"enum": list(_ROLES)},
+            "name": {"type": "string", "maxLength": _LONGEST_NAME},
         },
         "required": ["role", "name"],
         "additionalProperties": False,
     }
-    lists = {part: {"type": "array", "items": point, "maxItems": _MOST_POINTS} for part in PARTS}
     return {
         "type": "object",
         "properties": {
+            **dict.fromkeys(PARTS, numbers),
             "parties": {"type": "array", "items": party, "maxItems": _MOST_PARTIES},
-            **lists,
         },
-        "required": ["parties", *PARTS],
+        "required": [*PARTS, "parties"],
         "additionalProperties": False,
     }
 
 
-def _points(value: Any, sentences: Sequence[str]) -> list[dict[str, str]]:
-    """The model's points that rest on a sentence: they speak of what it speaks of."""
-    found = []
-    for point in value if isinstance(value, list) else []:
-        source = filling.choice(point, "source", sentences)
-        text = point.get("text") if isinstance(point, dict) else None
-        if source and isinstance(text, str) and text.strip():
-            kept = text.strip() if _shares_words(text, source) else source
-            found.append({"text": kept, "source": source})
-    return found[:_MOST_POINTS]
+def _points(part: str, value: Any, sentences: Sequence[str]) -> list[str]:
+    """The sentences that the model chose for a part, those of them that its formulas allow."""
+    chosen = [
+        filling.sentence(number, sentences) for number in (value if isinstance(value, list) else [])
+    ]
+    allowed = [said for said in chosen if said and re.search(_ALLOWED[part], said)]
+    return list(dict.fromkeys(allowed))[:_MOST_POINTS]
 
 
-def _shares_words(text: str, source: str) -> bool:
-    """Whether half of the pairs of characters in ``text`` stand in ``source``: it says the same."""
-    bare = re.sub(r"\W", "", text)
-    pairs = {bare[i : i + 2] for i in range(len(bare) - 1)}
-    return bool(pairs) and sum(pair in source for pair in pairs) >= len(pairs) / 2
+# A sentence chosen for a part must speak of such things; a small model often does not care.
+_ALLOWED = {
+    "issues": "焦点|是否|争议|能否|如何|应否|请求",
+    "rule": "第[一二三四五六七八九十百零0-9]+条|《|规定|应当|不得",
+    "application": "认为|本案|构成|属于|符合|违反|成立|混淆|因此|故",
+    "conclusion": "判决|裁定|驳回|维持|撤销|赔偿|停止|构成|成立|综上|支持",
+}
 
 
 # The sentences that judgments write in fixed words: the first pattern that finds any is taken.
@@ -165,8 +167,9 @@ _ORDERS = re.compile(r"^[一二三四五六七八九十][、.]")
 _PLEADED = re.compile("诉称|辩称|请求判令|诉讼请求|上诉称")
 
 
-def _by_formula(part: str, sentences: Sequence[str]) -> list[dict[str, str]]:
-    """What a judgment says in its fixed words, where the model found nothing."""
+def _by_formula(part: str, sentences: Sequence[str]) -> list[str]:
+    """What a judgment says in its fixed words."""
+    found: list[int] = []
     for pattern in _FORMULAS[part]:
         found = [
             number
@@ -175,17 +178,13 @@ def _by_formula(part: str, sentences: Sequence[str]) -> list[dict[str, str]]:
         ]
         if found:
             break
-    else:
-        return []
-    if part == "conclusion":
+    if found and part == "conclusion":
         # The orders of a judgment follow its formula, numbered.
         last = found[-1] + 1
         while last < len(sentences) and _ORDERS.match(sentences[last]):
             found.append(last)
             last += 1
-    return [
-        {"text": sentences[number], "source": sentences[number]} for number in found[:_MOST_POINTS]
-    ]
+    return [sentences[number] for number in found[:_MOST_POINTS]]
 
 
 def _parties(document: str, value: Any) -> list[dict[str, str]]:
@@ -194,9 +193,11 @@ def _parties(document: str, value: Any) -> list[dict[str, str]]:
     for hit in _PARTY.finditer(document):
         found.setdefault(hit["named"] or hit["told"], hit["role"])
     for party in value if isinstance(value, list) else []:
-        name, role = (party.get("name"), party.get("role")) if isinstance(party, dict) else ("", "")
-        there = isinstance(name, str) and len(name) > 1 and name in document and role in _ROLES
+        name, role = (
+            str(party.get(key)) if isinstance(party, dict) else "" for key in ("name", "role")
+        )
+        there = len(name) > 1 and name in document and role in _ROLES
         # 澜月公司 for 杭州澜月化妆品有限公司 is the same party.
         if there and not any(name in known or known in name for known in found):
-            found[name] = str(role)
+            found[name] = role
     return [{"role": role, "name": name} for name, role in found.items()][:_MOST_PARTIES]

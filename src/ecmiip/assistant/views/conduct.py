@@ -39,7 +39,9 @@ def table(
     act = act_of(facts, direction)
     if act is None:
         return None
-    sentences = material.sentences(facts)[:_MOST_SENTENCES]
+    # What is asked is no fact.
+    told = [said for said in material.sentences(facts) if not said.endswith(("？", "?"))]
+    sentences = told[:_MOST_SENTENCES]
     filled = filling.fill(
         endpoint,
         asked,
@@ -90,10 +92,12 @@ def _row(
     db: Mipld, as_of: date, element: Element, sentences: Sequence[str], filled: Any
 ) -> dict[str, Any]:
     answer = filled.get(element.id) if isinstance(filled, dict) else None
-    pointed = filling.choice(answer, "sentence", sentences)
+    number = answer.get("sentence") if isinstance(answer, dict) else None
+    pointed = filling.sentence(number, sentences)
     speaks = bool(pointed) and re.search(element.told_by, pointed) is not None
     said = answer.get("met") if speaks and isinstance(answer, dict) else None
-    provisions = [p for address in element.basis if (p := basis.on(db, address, as_of))]
+    here = (basis.on(db, address, as_of, basis.SAME) for address in element.basis)
+    provisions = list({p.address: p for p in here if p}.values())
     return {
         "element": element.id,
         "name": element.name,

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from ecmiip.assistant import draft
 from ecmiip.mipld.segment import segment
 
 SUGGESTED = 3
@@ -14,6 +13,9 @@ _SAME = {"侵权": "侵害", "侵犯": "侵害"}
 
 def table(question: str, direction: str | None) -> dict[str, Any] | None:
     """{kind, forms: [{id, title: {zh, en}}]}, the best first; None where no form fits."""
+    # Forms, their parts and Word are read only where a document is wanted.
+    from ecmiip.assistant import draft
+
     words = set(segment(question)) - _COMMON
     asked = words | {_SAME[word] for word in words if word in _SAME}
     scored = []

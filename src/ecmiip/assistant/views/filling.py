@@ -44,9 +44,8 @@ def fill(
         return None
 
 
-def choice(value: Any, key: str, sentences: Sequence[str]) -> str:
-    """The sentence that ``value[key]`` numbers; "" where it is none of them."""
-    number = value.get(key) if isinstance(value, dict) else None
+def sentence(number: Any, sentences: Sequence[str]) -> str:
+    """The sentence of that number, counted from 1; "" where it is none of them."""
     if not isinstance(number, int) or isinstance(number, bool):
         return ""
     return sentences[number - 1] if 1 <= number <= len(sentences) else ""

@@ -25,7 +25,7 @@ def make(
         )
     if view == "case":
         return case.table(
-            asked.told,
+            asked.facts.text if asked.facts else asked.question,
             db=db,
             endpoint=endpoint,
             as_of=asked.as_of,

@@ -1,6 +1,6 @@
 """Capability density from evaluations: who is the reference, on which items, and the drawing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from math import log10
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 from ecmiip.errors import UserError
 from ecmiip.evaluation.density import Answered, Curve, Density, chance_of, fit
 from ecmiip.evaluation.question import question_of
-from ecmiip.evaluation.report.measures import Loaded, overall
+from ecmiip.evaluation.report.measures import Loaded, overall_of
 from ecmiip.evaluation.report.page import billions
 from ecmiip.evaluation.report.rendering import write_page
 from ecmiip.evaluation.verdict import Verdict
@@ -57,8 +57,9 @@ def densities(loaded: Sequence[Loaded], suite: str, family: str, setting: str) -
     if not ids:
         raise UserError(f"the evaluations of {suite} have no item in common: evaluate them alike")
     chance = chance_of([_kind_and_options(references[0].by_id[item]) for item in ids])
-    answered = [_answered(one, ids) for one in references]
-    placed = [_answered(one, ids) for one in others]
+    overall = overall_of([*references, *others])
+    answered = [_answered(one, ids, overall) for one in references]
+    placed = [_answered(one, ids, overall) for one in others]
     curve, results = fit(answered, placed, chance)
     return Found(
         suite=suite,
@@ -127,6 +128,7 @@ def _is_reference(one: Loaded, family: str, setting: str) -> bool:
 def _common(loaded: Sequence[Loaded]) -> list[str]:
     """The items that all answered and that have a score; choice items if there are any."""
     first, *others = loaded
+    overall = overall_of(loaded)
     common = [
         verdict
         for verdict in first.verdicts
@@ -137,7 +139,9 @@ def _common(loaded: Sequence[Loaded]) -> list[str]:
     return [verdict.id for verdict in chosen or common]
 
 
-def _answered(one: Loaded, ids: Sequence[str]) -> Answered:
+def _answered(
+    one: Loaded, ids: Sequence[str], overall: Callable[[Verdict], float | None]
+) -> Answered:
     assert one.evaluation.parameters is not None
     scores = tuple(overall(one.by_id[item]) or 0.0 for item in ids)
     return Answered(one.name, one.evaluation.parameters, scores)

@@ -1,6 +1,6 @@
 """Two evaluations of one suite: which items changed sides, with both answers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +12,7 @@ from ecmiip.evaluation.report.measures import (
     Comparison,
     Loaded,
     compare,
-    overall,
+    overall_of,
     scores,
 )
 from ecmiip.evaluation.report.rendering import write_page
@@ -21,6 +21,7 @@ from ecmiip.evaluation.verdict import Verdict
 # An open answer changed sides when its score moved by this much of the whole.
 _MOVED = 0.25
 
+Overall = Callable[[Verdict], float | None]
 Side = Literal["better", "worse", "other"]
 
 
@@ -58,7 +59,8 @@ def difference(before: Loaded, after: Loaded) -> Difference:
             f"{before.evaluation.path.name} and {after.evaluation.path.name} have no item in"
             " common: name two evaluations of one suite"
         )
-    changes = [_change(verdict, after.by_id[verdict.id]) for verdict in common]
+    overall = overall_of([before, after])
+    changes = [_change(verdict, after.by_id[verdict.id], overall) for verdict in common]
     return Difference(
         before,
         after,
@@ -119,7 +121,7 @@ def _common(one: Loaded, other: Loaded) -> Sequence[Verdict]:
     return [verdict for verdict in one.verdicts if verdict.id in other.by_id]
 
 
-def _change(before: Verdict, after: Verdict) -> Change | None:
+def _change(before: Verdict, after: Verdict, overall: Overall) -> Change | None:
     first, second = overall(before) or 0.0, overall(after) or 0.0
     moved = second - first
     side: Side
@@ -129,10 +131,10 @@ def _change(before: Verdict, after: Verdict) -> Change | None:
         side = "other"
     else:
         return None
-    return Change(before.id, before.kind, side, _told(before), _told(after))
+    return Change(before.id, before.kind, side, _told(before, overall), _told(after, overall))
 
 
-def _told(verdict: Verdict) -> str:
+def _told(verdict: Verdict, overall: Overall) -> str:
     """An answer in a word: its letters, its score, or what went wrong."""
     if verdict.kind == "open" and not verdict.error:
         return f"{overall(verdict) or 0.0:.2f}"

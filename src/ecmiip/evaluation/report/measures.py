@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ecmiip.evaluation import judge
+from ecmiip.evaluation import judged
 from ecmiip.evaluation.statistics import Share, mean, paired_p, permutation_p
 from ecmiip.evaluation.verdict import Evaluation, Verdict
 
@@ -95,13 +95,6 @@ MEASURES: tuple[Measure, ...] = (
 BY_NAME: Mapping[str, Measure] = {measure.name: measure for measure in MEASURES}
 
 
-def overall(verdict: Verdict) -> float | None:
-    """One number for any item: right or not; an open answer's points, else the law it found."""
-    if verdict.kind != "open":
-        return float(bool(verdict.right))
-    return verdict.scores.get(POINTS, verdict.scores.get("gold_recall"))
-
-
 @dataclass(frozen=True)
 class Loaded:
     """An evaluation with its verdicts, the judge's points among their scores where it was asked."""
@@ -125,13 +118,32 @@ class Loaded:
         return len(self.verdicts) >= self.evaluation.items
 
 
+def overall_of(loaded: Iterable[Loaded]) -> Callable[[Verdict], float | None]:
+    """One number for any item of ``loaded``: right or not; for an open answer the rubric's points
+    if a judge gave them to all of ``loaded``, else the share of the right law that it cites.
+
+    Points beside shares of law would compare what is not alike.
+    """
+    judged = all(
+        any(POINTS in verdict.scores for verdict in one.verdicts)
+        for one in loaded
+        if any(verdict.kind == "open" for verdict in one.verdicts)
+    )
+    name = POINTS if judged else "gold_recall"
+
+    def overall(verdict: Verdict) -> float | None:
+        return verdict.scores.get(name) if verdict.kind == "open" else float(bool(verdict.right))
+
+    return overall
+
+
 def load(evaluations: Iterable[Evaluation]) -> list[Loaded]:
     """Read the verdicts of ``evaluations``."""
     return [_load(evaluation) for evaluation in evaluations]
 
 
 def _load(evaluation: Evaluation) -> Loaded:
-    points = judge.shares(evaluation)
+    points = judged.shares(evaluation)
     verdicts = tuple(
         replace(verdict, scores=verdict.scores | {POINTS: points[verdict.id]})
         if verdict.id in points
@@ -163,14 +175,18 @@ def scores(verdicts: Sequence[Verdict]) -> dict[str, Score]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def groups(verdicts: Sequence[Verdict], part: Callable[[Verdict], str | None]) -> dict[str, Score]:
-    """The overall score of each part of ``verdicts``."""
+def groups(
+    verdicts: Sequence[Verdict],
+    part: Callable[[Verdict], str | None],
+    of: Callable[[Verdict], float | None],
+) -> dict[str, Score]:
+    """The score by ``of`` of each part of ``verdicts``."""
     parts: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
         if (name := part(verdict)) is not None:
             parts.setdefault(name, []).append(verdict)
     counted = all(verdict.kind != "open" for verdict in verdicts)
-    found = {name: score(inside, overall, counted=counted) for name, inside in parts.items()}
+    found = {name: score(inside, of, counted=counted) for name, inside in parts.items()}
     return {name: value for name, value in found.items() if value is not None}
 
 

@@ -1,12 +1,12 @@
 """What a report says, as plain values: scores, tests, parts, citations; for the page and JSON."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from ecmiip.errors import UserError
-from ecmiip.evaluation import judge
+from ecmiip.evaluation.judged import Judged, read_judged
 from ecmiip.evaluation.report.items import outcome
 from ecmiip.evaluation.report.measures import (
     MEASURES,
@@ -16,11 +16,11 @@ from ecmiip.evaluation.report.measures import (
     Score,
     compare,
     groups,
-    overall,
+    overall_of,
     score,
     scores,
 )
-from ecmiip.evaluation.verdict import CITED
+from ecmiip.evaluation.verdict import CITED, Verdict
 
 DATE_SENSITIVE = "date-sensitive"
 # In the order of harm: what is made up, what was law once, what will be, what cannot be told.
@@ -35,11 +35,12 @@ class Row:
     scores: Mapping[str, Score]
     outcomes: Mapping[str, int]  # right, wrong, unparseable, error, open
     comparisons: Mapping[str, Comparison]  # by measure, against the suite's reference
+    overall: Score | None  # of all items in one number
     tasks: Mapping[str, Score]
     directions: Mapping[str, Score]
     dates: Mapping[str, Score]  # date-sensitive, and other
     citations: Mapping[str, int]
-    judges: tuple[judge.Judged, ...]
+    judges: tuple[Judged, ...]
 
     @property
     def seconds(self) -> float:
@@ -121,14 +122,19 @@ def _summary(suite: str, inside: Sequence[Loaded], reference: str | None) -> Sui
     closed = [one for one in named or rows if not one.evaluation.setting.depth]
     chosen = (closed or named or rows)[0]
     tests = compare(chosen, [one for one in rows if one is not chosen])
-    return SuiteSummary(suite, tuple(_row(one, tests) for one in rows), chosen.name)
+    overall = overall_of(rows)
+    return SuiteSummary(suite, tuple(_row(one, tests, overall) for one in rows), chosen.name)
 
 
 def _is(one: Loaded, reference: str) -> bool:
     return reference in (one.name, one.evaluation.subject)
 
 
-def _row(one: Loaded, tests: Mapping[tuple[str, str], Comparison]) -> Row:
+def _row(
+    one: Loaded,
+    tests: Mapping[tuple[str, str], Comparison],
+    overall: Callable[[Verdict], float | None],
+) -> Row:
     dated = any(DATE_SENSITIVE in verdict.tags for verdict in one.verdicts)
     citations: Counter[str] = Counter()
     for verdict in one.verdicts:
@@ -139,16 +145,18 @@ def _row(one: Loaded, tests: Mapping[tuple[str, str], Comparison]) -> Row:
         scores=scores(one.verdicts),
         outcomes=Counter(outcome(verdict) for verdict in one.verdicts),
         comparisons={m: found for (name, m), found in tests.items() if name == one.name},
-        tasks=groups(one.verdicts, lambda verdict: verdict.task),
-        directions=groups(one.verdicts, lambda verdict: verdict.direction),
+        overall=score(one.verdicts, overall, counted=False),
+        tasks=groups(one.verdicts, lambda verdict: verdict.task, overall),
+        directions=groups(one.verdicts, lambda verdict: verdict.direction, overall),
         dates=groups(
             one.verdicts,
             lambda verdict: DATE_SENSITIVE if DATE_SENSITIVE in verdict.tags else "other",
+            overall,
         )
         if dated
         else {},
         citations=citations,
-        judges=tuple(judge.read_judged(one.evaluation)),
+        judges=tuple(read_judged(one.evaluation)),
     )
 
 
@@ -169,14 +177,13 @@ def _row_json(row: Row) -> dict[str, Any]:
     evaluation = row.loaded.evaluation
     fields = asdict(evaluation)
     del fields["path"]
-    overall_score = score(row.loaded.verdicts, overall, counted=False)
     return fields | {
         "folder": evaluation.path.name,
         "name": row.loaded.name,
         "answered": len(row.loaded.verdicts),
         "complete": row.loaded.complete,
         "scores": _scores(row.scores),
-        "overall": asdict(overall_score) if overall_score else None,
+        "overall": asdict(row.overall) if row.overall else None,
         "outcomes": dict(row.outcomes),
         "against_reference": {name: asdict(found) for name, found in row.comparisons.items()},
         "by_task": _scores(row.tasks),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from ecmiip.assistant.answer import without_loops
+from ecmiip.assistant.loops import without_loops
 from ecmiip.evaluation.items import Item
 from ecmiip.evaluation.scorers import citations, letters, likeness
 from ecmiip.mipld.database import Mipld

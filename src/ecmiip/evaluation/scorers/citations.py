@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from ecmiip.assistant.answer import is_good
+from ecmiip.assistant.marks import is_good
 from ecmiip.evaluation.items import Item
 from ecmiip.instruct.pair import look_up
 from ecmiip.mipld import passage

@@ -47,24 +47,29 @@ class _Written(Config):
     @model_validator(mode="after")
     def _coherent(self) -> "_Written":
         """What one field asks of another; the message is for the author of the item."""
+        if fault := self._fault():
+            raise ValueError(f"{self.id}: {fault}")
+        return self
+
+    def _fault(self) -> str:
         letters = list(self.options)
         if self.direction not in DIRECTIONS:
-            raise ValueError(f"no direction is called {self.direction}")
+            return f"no direction is called {self.direction}"
         if letters != list(_LETTERS[: len(letters)]) or len(letters) == 1:
-            raise ValueError("options must be A, B, C … in order, at least two")
+            return "options must be A, B, C … in order, at least two"
         if self.options and (not self.key or list(self.key) != sorted(set(self.key) & {*letters})):
-            raise ValueError(f"key '{self.key}' must be letters of the options, in order")
+            return f"key '{self.key}' must be letters of the options, in order"
         if not self.options and self.key:
-            raise ValueError("a key needs options")
+            return "a key needs options"
         if not self.options and not self.rubric:
-            raise ValueError("an open item needs a rubric")
+            return "an open item needs a rubric"
         for address in self.provisions:
             if not is_heldout(address):
-                raise ValueError(f"{address} is on the training side of the split")
+                return f"{address} is on the training side of the split"
         for case in self.cases:
             if not is_case_heldout(case):
-                raise ValueError(f"the case {case} is on the training side of the split")
-        return self
+                return f"the case {case} is on the training side of the split"
+        return ""
 
 
 class _File(Config):

@@ -46,7 +46,7 @@
     ];
     return fold(title, () => [
       ...(answer.error ? [element("p", { class: "bad" }, answer.error)] : []),
-      element("p", { class: "caption" }, "raw output 原始输出" + (answer.finish === "length" ? " (cut off at the token limit 被截断)" : "")),
+      element("p", { class: "caption" }, "raw output 原始输出" + (item.kind === "open" && answer.finish === "length" ? " (cut off at the token limit 被截断)" : "")),
       text(answer.raw),
       ...citations(answer),
       ...(answer.read.length ? [fold("provisions read 检索到的条文 (" + answer.read.length + ")", () => answer.read.map(([, quote]) => text(data.texts[quote])))] : []),
