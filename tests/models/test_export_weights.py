@@ -44,7 +44,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         for module in ("self_attn.q_proj", "self_attn.o_proj"):
             where = f"base_model.model.model.layers.{layer}.{module}"
             for half, shape in (("A", (rank, hidden)), ("B", (hidden, rank))):
-                drawn = rng.normal(scale=0.03, size=shape).astype(np.float32)
+                drawn = rng.normal(scale=0.06, size=shape).astype(np.float32)
                 tensors[f"{where}.lora_{half}.weight"] = drawn
     run.adapter.mkdir()
     save_file(tensors, run.adapter / "adapter_model.safetensors")

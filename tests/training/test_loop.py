@@ -16,6 +16,7 @@ import pytest
 from ecmiip.errors import UserError
 from ecmiip.runs import Run
 from ecmiip.training import loop
+from ecmiip.training.board import Board
 from ecmiip.training.data import StageData
 from ecmiip.training.loop import train
 from ecmiip.training.recipe import Recipe
@@ -84,6 +85,35 @@ def test_early_stop(tmp_path: Path, base: Path, data: Data, make_recipe: MakeRec
     [result] = train(recipe, data, Run.create(tmp_path, "early"), base).stages
     assert result.stopped_early
     assert result.steps < 20
+
+
+def test_early_stop_keeps_the_best_weights(
+    tmp_path: Path, base: Path, data: Data, make_recipe: MakeRecipe
+) -> None:
+    recipe = make_recipe()
+    # A rate that soon makes things worse on what is held out.
+    stage = recipe.stages[0].model_copy(
+        update={"tokens": 9000, "learning_rate": 0.02, "evaluate_every": 1, "patience": 3}
+    )
+    recipe = recipe.model_copy(update={"stages": (stage,)})
+    run = Run.create(tmp_path, "best")
+    [result] = train(recipe, data, run, base).stages
+    seen = [row["loss"]["law"] for row in run.metrics() if isinstance(row.get("when"), int)]
+    assert seen[-1] > min(seen)
+    assert result.after["law"] == pytest.approx(min(seen))
+
+
+def test_tensorboard(tmp_path: Path, base: Path, data: Data, make_recipe: MakeRecipe) -> None:
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    run = Run.create(tmp_path, "board")
+    train(make_recipe(), data, run, base, board=Board(run.path / "tensorboard"))
+    events = EventAccumulator(str(run.path / "tensorboard")).Reload()
+    losses = [
+        row["loss"] for row in run.metrics() if row["event"] == "step" and row["stage"] == "law"
+    ]
+    assert [scalar.value for scalar in events.Scalars("law/loss")] == pytest.approx(losses)
 
 
 def test_qlora(tmp_path: Path, base: Path, data: Data, make_recipe: MakeRecipe) -> None:

@@ -7,7 +7,7 @@ from ecmiip.mipld.database import Mipld
 from ecmiip.mipld.document import Provision, Version
 
 # A crosswalk link from which on two articles say the same; below it they may share no more than a
-# sentence (商标法@2019#4, whose rule on bad faith moved elsewhere, goes on in 商标法@2026#5 by 0.39).
+# sentence (商标法@2019#4, whose rule on bad faith moved away, goes on in 商标法@2026#5 by 0.39).
 SAME = 0.5
 
 

@@ -43,6 +43,9 @@ def train(
         Path | None,
         typer.Option("--from", metavar="RUN", help="Start from this finished run's adapter."),
     ] = None,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write metrics for TensorBoard too.")
+    ] = False,
     as_of: AsOf = None,
     db: Database = None,
 ) -> None:
@@ -57,6 +60,7 @@ def train(
         _print_plan(wanted, base)
         return
     from ecmiip.models.weights import find_safetensors
+    from ecmiip.training.board import Board
     from ecmiip.training.loop import train as train_recipe
     from ecmiip.training.processes import Processes
 
@@ -73,7 +77,10 @@ def train(
             _data(wanted, data, run.path / "data", as_of, db)
         group.wait()
         exported = _data(wanted, data, run.path / "data", as_of, db)
-        result = train_recipe(wanted, exported, run, folder, resume=resume, parent=began)
+        board = Board(run.path / "tensorboard") if tensorboard and group.main else None
+        result = train_recipe(
+            wanted, exported, run, folder, resume=resume, parent=began, board=board
+        )
     except UserError:
         if group.main and not resume and run.info()["status"] == "new":
             shutil.rmtree(run.path)  # nothing was trained: leave the name free

@@ -21,6 +21,7 @@ from ecmiip.files import replacing
 from ecmiip.runs import Run
 from ecmiip.training import adapters, checkpoint, machine, processes
 from ecmiip.training.base import check, read_base, read_tokenizer
+from ecmiip.training.board import Board
 from ecmiip.training.data import Pieces, StageData, read_pieces
 from ecmiip.training.estimate import refuse_what_does_not_fit
 from ecmiip.training.fusion import fuse
@@ -47,13 +48,15 @@ def train(
     *,
     resume: bool = False,
     parent: Run | None = None,
+    board: Board | None = None,
 ) -> TrainResult:
     """Train ``recipe`` from the base model in the folder ``base``; fill the folder of ``run``.
 
     ``data`` has the exported files of each stage by the stage's name; every stage's held-out set
     is evaluated before and after each stage. With ``resume`` a run that was interrupted goes on
     from its last whole checkpoint, and a finished one returns its result at once. With ``parent``
-    training starts from that finished run's adapter, on the same base.
+    training starts from that finished run's adapter, on the same base. ``board`` gets the metrics
+    as they are recorded.
 
     Raises UserError for bad data, a run that cannot be resumed here, a loss that diverges.
     """
@@ -70,7 +73,7 @@ def train(
     machine.keep_freed_memory()
     try:
         with Interrupt() as interrupt:
-            return _Training(recipe, data, run, base, parent, group, interrupt).result()
+            return _Training(recipe, data, run, base, parent, group, interrupt, board).result()
     finally:
         machine.give_back_memory()
 
@@ -87,7 +90,9 @@ class _Training:
         parent: Run | None,
         group: Processes,
         interrupt: Interrupt,
+        board: Board | None,
     ) -> None:
+        self.board = board
         self.processes = group
         self.interrupt = interrupt
         self.recipe = recipe
@@ -211,6 +216,7 @@ class _Training:
         if isinstance(stepper, Fused):
             stepper.close()
         position["heldout"] = self._evaluate()
+        self._back_to_best(stage, position)
         self._record(event="heldout", stage=stage.name, when="after", loss=position["heldout"])
         self.stages.append(
             StageResult(
@@ -284,10 +290,25 @@ class _Training:
         """Evaluate on the stage's own held-out set; note the best loss and how long ago it was."""
         loss = self._mean_loss(stage.name)
         self._record(
-            event="heldout", stage=stage.name, when=position["step"], loss={stage.name: loss}
+            event="heldout",
+            stage=stage.name,
+            when=position["step"],
+            tokens=position["tokens"],
+            loss={stage.name: loss},
         )
         best, since = position["watch"] or (math.inf, 0)
         position["watch"] = (loss, 0) if loss < best else (best, since + 1)
+        if stage.patience is not None and loss < best:
+            self._write(self._kept(f"{stage.name}.best"))
+
+    def _back_to_best(self, stage: Stage, position: dict[str, Any]) -> None:
+        """After a stage with patience: its best weights, if the last ones are not as good."""
+        if stage.patience is None or position["watch"] is None:
+            return
+        best = position["watch"][0]
+        if best < position["heldout"][stage.name]:
+            self._load_kept(f"{stage.name}.best")
+            position["heldout"] = self._evaluate()
 
     def _evaluate(self) -> HeldOut:
         return {name: self._mean_loss(name) for name in self.heldout_rows}
@@ -307,21 +328,27 @@ class _Training:
         start = self.recipe.stages[number].start
         if start is None or start == self.recipe.stages[number - 1].name:
             return False
-        from safetensors.torch import load_file
-
-        self._load(load_file(self._kept(start)))
+        self._load_kept(start)
         return True
 
     def _keep(self, name: str) -> None:
         """Keep the trained weights as they are now, if a later stage starts from them."""
         if name in {stage.start for stage in self.recipe.stages}:
-            from safetensors.torch import save_file
+            self._write(self._kept(name))
 
-            weights = processes.whole(self.weights)
-            if self.processes.main:
-                with replacing(self._kept(name)) as part:
-                    save_file({n: w.contiguous() for n, w in weights.items()}, part)
-            self.processes.wait()
+    def _write(self, path: Path) -> None:
+        from safetensors.torch import save_file
+
+        weights = processes.whole(self.weights)
+        if self.processes.main:
+            with replacing(path) as part:
+                save_file({n: w.contiguous() for n, w in weights.items()}, part)
+        self.processes.wait()
+
+    def _load_kept(self, name: str) -> None:
+        from safetensors.torch import load_file
+
+        self._load(load_file(self._kept(name)))
 
     def _kept(self, name: str) -> Path:
         return self.run.path / "stages" / f"{name}.safetensors"
@@ -336,6 +363,8 @@ class _Training:
     def _record(self, **row: Any) -> None:
         if self.processes.main:
             self.run.add_metrics(row)
+            if self.board is not None:
+                self.board.add(row)
         self.rows += 1
 
     def _save(self, position: dict[str, Any], stepper: Stepper | None) -> None:

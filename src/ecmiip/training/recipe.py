@@ -144,7 +144,8 @@ class Stage(Config):
     @property
     def weights(self) -> tuple[float, ...]:
         """The weights of the stage's own parts."""
-        return tuple(part.weight for part in (*self.corpus, *self.pairs))
+        parts: tuple[Query | Pairs, ...] = (*self.corpus, *self.pairs)
+        return tuple(part.weight for part in parts)
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
