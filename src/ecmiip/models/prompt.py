@@ -64,7 +64,8 @@ def shorten(quote: str, question: str = "") -> str:
     if len(flat) <= MAX_QUOTE:
         return flat
     # The opening is 《law》第…条： and the first clause of the text.
-    named, first, *others = [*re.findall(r"[^。；：]+(?:[。；：]”?|$)", flat), ""]
+    clauses: list[str] = re.findall(r"[^。；：]+(?:[。；：]”?|$)", flat)
+    named, first, *others = [*clauses, ""]
     opening = named + first
     if len(opening) > MAX_QUOTE:
         return flat[:MAX_QUOTE] + "……"
