@@ -60,13 +60,20 @@ class _Handler(BaseHTTPRequestHandler):
             model.asked.append(body)
             model.working += 1
             model.most = max(model.most, model.working)
+        self.over = False
         try:
             self._answer(body, model.says(body["messages"]))
         except OSError:
             model.hung_up += 1
         finally:
-            with model.lock:
-                model.working -= 1
+            self._end()
+
+    def _end(self) -> None:
+        """The answer is over for the model; once, and before its last byte tells the client."""
+        if not self.over:
+            self.over = True
+            with self.model.lock:
+                self.model.working -= 1
 
     def _answer(self, body: dict[str, Any], text: str) -> None:
         model = self.model
@@ -78,6 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
+            self._end()
             self.wfile.write(data)
             return
         self.send_header("Content-Type", "text/event-stream")
@@ -88,6 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
             chunk = json.dumps({"choices": [{"delta": delta}]})
             self.wfile.write(f"data: {chunk}\n\n".encode())
             self.wfile.flush()
+        self._end()
         self.wfile.write(b"data: [DONE]\n\n")
 
 

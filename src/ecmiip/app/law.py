@@ -308,7 +308,7 @@ def _side_by_side(db: Mipld, before: Version, after: Version) -> list[dict[str, 
             best[link.new.address] = (link.old, link.score)
     if before == after:
         best = {provision.address: (provision, 1.0) for provision in new}
-    rows = []
+    rows: list[dict[str, Any]] = []
     last: dict[str, int] = {}  # where each old article was last put
     for provision in new:
         earlier, score = best.get(provision.address, (None, None))

@@ -15,6 +15,9 @@ router = APIRouter(prefix="/api", tags=["runs"])
 # What is in a run's folder and of use to a reader; the rest are paths and digests of this machine.
 _SHOWN = ("name", "status", "created", "seed", "parent", "base", "versions", "result", "recipe")
 
+# What a line of the held-out suite's log has; other logs are not tables of answers.
+_VERDICT = {"key", "letter", "gold", "cited", "good"}
+
 
 @router.get("/runs", response_model=schemas.Runs)
 def runs() -> JSONResponse:
@@ -66,9 +69,11 @@ def _evaluation(opened: Run) -> list[dict[str, Any]]:
     """One row per subject that the run's held-out questions were put to."""
     rows = []
     for path in sorted((opened.path / "evaluation").glob("*.jsonl")):
-        verdicts = list(read_jsonl(path))
-        choice = [v for v in verdicts if v.get("key")]
-        opens = [v for v in verdicts if "key" in v and not v["key"]]
+        verdicts = [v for v in read_jsonl(path) if v.keys() >= _VERDICT]
+        if not verdicts:
+            continue
+        choice = [v for v in verdicts if v["key"]]
+        opens = [v for v in verdicts if not v["key"]]
         cited = sum(v["cited"] for v in opens)
         rows.append(
             {

@@ -34,7 +34,9 @@ def serve(
 ) -> None:
     """Serve the web page and the API: ask, analyse, draft, browse the law."""
     import secrets
+    import socket
     from contextlib import ExitStack
+    from datetime import date
 
     from ecmiip import files
     from ecmiip.app import running
@@ -58,6 +60,8 @@ def serve(
         mipld = opened.enter_context(Mipld.open(db))
         history = History(files.home() / "history.sqlite")
         endpoint = None if chosen == "none" else opened.enter_context(open_subject(chosen))
+        # The index is read on the first search: not while the first user waits.
+        mipld.search("知识产权", as_of=date.today())
         services = Services(
             db=mipld,
             history=history,
@@ -72,4 +76,6 @@ def serve(
             if open_page:
                 running.open_page(url)
 
-        running.run(create_app(services, hosts=(host,), token=token), bound, started)
+        # A server on every address is called by the name of its machine.
+        app = create_app(services, hosts=(host, socket.gethostname()), token=token)
+        running.run(app, bound, started)
