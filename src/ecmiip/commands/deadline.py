@@ -39,7 +39,7 @@ def deadline(
     if start is None and deadlines.RULES[rule].periods:
         raise UserError(f"no day given: add the day it starts from ({deadlines.RULES[rule].start})")
     today = parse_day(as_of)
-    first = parse_day(start, "the first day") if start else None
+    first = parse_day(start, "the first day") if start is not None else None
     with Mipld.open(db) as mipld:
         found = deadlines.compute(rule, first, as_of=today, db=mipld)
     if as_json:

@@ -35,6 +35,10 @@ def default_path() -> Path:
     return files.home() / "mipld.sqlite"
 
 
+# Provisions kept in memory once read, some kilobytes each.
+_MOST_READ = 20_000
+
+
 class Mipld:
     """A read-only view of one built database. Use it as a context manager, from one thread or,
     with the same object, from several: access is serialised."""
@@ -45,6 +49,7 @@ class Mipld:
         self._lock = threading.RLock()
         # The database is read-only, and checking text asks for the same articles over and over.
         self._articles: dict[tuple[str, str, int, int | None], Provision | None] = {}
+        self._read: dict[int, Provision] = {}
         self._continued: dict[str, list[tuple[str, float, str]]] = {}
 
     @classmethod
@@ -202,11 +207,19 @@ class Mipld:
         return rows.provision(row) if row else None
 
     def _by_id(self, ids: Sequence[int]) -> dict[int, Provision]:
-        with self._lock:
-            read = self._connection.execute(
-                rows.provisions().where(schema.provision.c.id.in_(ids))
-            ).all()
-        return {row.id: rows.provision(row) for row in read}
+        # An opened database does not change, and reading rows takes as long as the search itself.
+        known = {i: read for i in ids if (read := self._read.get(i))}
+        missing = [i for i in ids if i not in known]
+        if missing:
+            with self._lock:
+                found = self._connection.execute(
+                    rows.provisions().where(schema.provision.c.id.in_(missing))
+                ).all()
+            known |= {row.id: rows.provision(row) for row in found}
+            if len(self._read) > _MOST_READ:
+                self._read.clear()
+            self._read.update(known)
+        return known
 
     # --- laws ---------------------------------------------------------------------------------
 

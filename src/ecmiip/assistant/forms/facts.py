@@ -1,5 +1,6 @@
 """The user's facts: read, checked against a form, and written out in words."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -65,6 +66,10 @@ _REQUIRED: Mapping[tuple[Profile, str], tuple[str, ...]] = {
     ("agent", "person"): ("name", "firm", "authority"),
 }
 
+# What XML, and so a .docx, cannot hold, and the other control characters: none is part of a fact.
+_UNWRITABLE = re.compile("[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_IN_DIGITS = re.compile(r"\d{1,15}(\.\d{1,6})?")
+
 Value = str | date | Decimal | tuple[Any, ...]
 Row = dict[str, str | date | Decimal]
 
@@ -116,10 +121,7 @@ class Facts(dict[str, Value]):
         """The amount that an element holds, or that a text element spells in digits."""
         value = self.get(element)
         if isinstance(value, str):
-            try:
-                return Decimal(value)
-            except InvalidOperation:
-                return None
+            return Decimal(value) if _IN_DIGITS.fullmatch(value) else None
         return value if isinstance(value, Decimal) else None
 
     def asks(self, element: Element) -> bool:
@@ -151,13 +153,20 @@ class Facts(dict[str, Value]):
 def read(path: Path) -> dict[str, Any]:
     """The content of a TOML file of facts. Raises UserError naming the file."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, IsADirectoryError) as error:
+        # Some editors on Windows put a mark of UTF-8 before the text.
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
         raise UserError(f"{path}: no such file: check the path") from error
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}): check the path") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8: save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"{path}: not valid TOML ({error}): mend it there") from error
+    except RecursionError as error:
+        raise UserError(f"{path}: nested too deeply: write it as --blank does") from error
+    except ValueError as error:
+        raise UserError(f"{path}: a number in it is too long: put it in quotes") from error
 
 
 def check(form: Form, raw: Mapping[str, Any]) -> Facts:
@@ -166,12 +175,12 @@ def check(form: Form, raw: Mapping[str, Any]) -> Facts:
     for key, value in raw.items():
         if key == "form":
             if value != form.id:
-                raise UserError(f"form = '{value}' in the facts, but the form is {form.id}")
+                raise UserError(f"form = {value!r} in the facts, but the form is {form.id}")
             continue
         element = form.by_id.get(key)
         if element is None:
             raise UserError(
-                f"unknown key '{key}' for {form.id}: `ecmiip draft {form.id} --blank` lists them"
+                f"unknown key {key!r} for {form.id}: `ecmiip draft {form.id} --blank` lists them"
             )
         checked = _value(element, value)
         if checked not in (None, "", ()):
@@ -205,8 +214,11 @@ def _value(element: Element, value: Any) -> Value | None:
 def _text(name: str, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         raise UserError(f"key '{name}': text is wanted: put it in quotes")
-    # Control characters cannot be written to a .docx and have no place in a fact.
-    return "".join(c for c in str(value) if c >= " " or c == "\n").strip()
+    try:
+        text = str(value)
+    except ValueError as error:  # more digits than Python writes out
+        raise UserError(f"key '{name}': that number is too long: put it in quotes") from error
+    return _UNWRITABLE.sub("", text.replace("\t", " ")).strip()
 
 
 def _day(name: str, value: Any) -> date:
@@ -226,7 +238,7 @@ def _money(name: str, value: Any) -> Decimal:
         raise refused
     try:
         amount = Decimal(str(value).replace(",", "").removesuffix("元"))
-    except InvalidOperation as error:
+    except (InvalidOperation, ValueError) as error:
         raise refused from error
     if not amount.is_finite() or amount < 0 or amount >= 10**15:
         raise refused
@@ -257,7 +269,7 @@ def _choice(element: Element, value: Any) -> tuple[str, ...]:
     for one in given:
         if not isinstance(one, str) or one not in by_name:
             known = ", ".join(c.id for c in element.choices)
-            raise UserError(f"key '{element.id}': {one} is no answer: choose from {known}")
+            raise UserError(f"key '{element.id}': {one!r} is no answer: choose from {known}")
     chosen = {by_name[one] for one in given}
     return tuple(c.id for c in element.choices if c.id in chosen)
 
@@ -268,7 +280,7 @@ def _row(element: Element, raw: Mapping[str, Any]) -> Row:
     for key, value in raw.items():
         if key not in columns:
             known = ", ".join(columns)
-            raise UserError(f"key '{element.id}.{key}': unknown: its keys are {known}")
+            raise UserError(f"key {f'{element.id}.{key}'!r}: unknown: its keys are {known}")
         cell = _cell(f"{element.id}.{key}", columns[key], value)
         if cell not in (None, ""):
             assert cell is not None
@@ -290,9 +302,9 @@ def _cell(name: str, column: Column, value: Any) -> str | date | Decimal | None:
 
 def _party(element: Element, raw: Mapping[str, Any]) -> Party:
     kind = raw.get("kind", "person" if element.profile == "agent" else "company")
-    if (element.profile, kind) not in _REQUIRED:
+    if not isinstance(kind, str) or (element.profile, kind) not in _REQUIRED:
         known = ", ".join(kind for profile, kind in _REQUIRED if profile == element.profile)
-        raise UserError(f"key '{element.id}.kind': {kind} is no kind of party: choose from {known}")
+        raise UserError(f"key '{element.id}.kind': {kind!r} is no kind of party: choose from {known}")
     known_fields = party_fields(element.profile, kind)
     fields: dict[str, str] = {}
     for key, value in raw.items():
@@ -303,7 +315,7 @@ def _party(element: Element, raw: Mapping[str, Any]) -> Party:
             continue
         if key not in known_fields:
             raise UserError(
-                f"key '{element.id}.{key}': unknown for a {kind}: its keys are "
+                f"key {f'{element.id}.{key}'!r}: unknown for a {kind}: its keys are "
                 f"{', '.join(known_fields)}"
             )
         if value is not None and value != "":

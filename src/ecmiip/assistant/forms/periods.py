@@ -11,6 +11,8 @@ import calendar
 from datetime import date, timedelta
 from typing import Literal
 
+from ecmiip.errors import UserError
+
 Unit = Literal["day", "month", "year"]
 
 UNKNOWN_HOLIDAYS = (
@@ -28,8 +30,20 @@ def is_day_of_rest(day: date) -> bool:
 
 
 def last_day(start: date, amount: int, unit: Unit) -> date:
-    """The last day of a period that starts with an event on ``start``, days of rest aside."""
+    """The last day of a period that starts with an event on ``start``, days of rest aside.
+
+    Raises UserError for one beyond the calendar.
+    """
     assert amount > 0
+    try:
+        return _after(start, amount, unit)
+    except (OverflowError, ValueError) as error:
+        raise UserError(
+            f"{start}: a period from that day ends after the year {date.max.year}: correct the year"
+        ) from error
+
+
+def _after(start: date, amount: int, unit: Unit) -> date:
     if unit == "day":
         return start + timedelta(days=amount)
     months = start.month - 1 + (amount if unit == "month" else 12 * amount)
