@@ -1,4 +1,4 @@
-"""Draw speed and peak memory against length, one line for each batch, from training_cost.py's table.
+"""Draw speed and peak memory against length, a line for each batch, from training_cost.py.
 
 python benchmarks/training_cost_plot.py COST.md docs/pictures/training-cost.svg
 

@@ -1,7 +1,9 @@
 """How items are put to a subject: what may be read, which examples go before, how it answers."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
+
+from pydantic import ConfigDict
 
 Several = Literal["whole", "apart"]
 Retrieval = Literal["search", "assistant"]
@@ -20,6 +22,8 @@ class Setting:
     a choice is held to letters: a GBNF grammar, a JSON schema, not at all (the letters are then
     read from free text), or the strictest that the endpoint is known to take.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     depth: int = 0
     retrieval: Retrieval = "search"

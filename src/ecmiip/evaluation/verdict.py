@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import ConfigDict, GetPydanticSchema, TypeAdapter, ValidationError
 
 from ecmiip.errors import UserError
 from ecmiip.evaluation.items import Kind
@@ -18,6 +20,7 @@ from ecmiip.evaluation.setting import Setting
 from ecmiip.files import home, read_json, read_jsonl, write_json
 from ecmiip.models.chat import Message
 
+_LONGEST_NAME = 255  # bytes, in the usual file systems
 # What an open answer is measured by: its likeness to the reference answers (0 to 1) …
 LIKENESS = ("rouge_l", "bleu", "chrf")
 # … and counts of its citations, judged on the item's date.
@@ -58,6 +61,8 @@ class Verdict:
     prices given, ``seconds`` the endpoint's time.
     """
 
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
     id: str
     suite: str
     kind: Kind
@@ -69,7 +74,11 @@ class Verdict:
     key: str
     letters: str
     right: bool | None
-    prompt: tuple[Message, ...]
+    # Before Python 3.12, pydantic does not read the standard library's TypedDict.
+    prompt: Annotated[
+        tuple[Message, ...],
+        GetPydanticSchema(lambda _, read: read(tuple[dict[Literal["role", "content"], str], ...])),
+    ]
     raw: str
     finish: str
     retrieved: tuple[Retrieved, ...] = ()
@@ -87,17 +96,8 @@ class Verdict:
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> "Verdict":
-        """What :meth:`to_json` gave."""
-        return cls(
-            **fields
-            | {
-                "as_of": date.fromisoformat(fields["as_of"]),
-                "tags": tuple(fields["tags"]),
-                "prompt": tuple(fields["prompt"]),
-                "retrieved": tuple(Retrieved(**shown) for shown in fields["retrieved"]),
-                "citations": tuple(fields["citations"]),
-            }
-        )
+        """What :meth:`to_json` gave. Raises ValidationError for anything else."""
+        return _VERDICT.validate_python(fields)
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,8 @@ class Evaluation:
     whose law their keys follow, ``mipld`` the fingerprint of the database that was shown and that
     judged, ``commit`` that of this project, ``command`` what makes it again.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     path: Path
     suite: str
@@ -131,11 +133,13 @@ class Evaluation:
         file = path / "evaluation.json"
         fields = read_json(file)
         try:
-            setting = Setting.read(fields.pop("setting"))
-            return cls(path=path, setting=setting, **fields)
-        except (TypeError, KeyError, AttributeError) as error:
+            return _EVALUATION.validate_python(fields | {"path": path})
+        except TypeError as error:
+            raise UserError(f"{file}: not an evaluation: move its folder away") from error
+        except ValidationError as error:
             raise UserError(
-                f"{file}: not written by this version of ecmiip ({error}): move its folder away"
+                f"{file}: not written by this version of ecmiip ({_first(error)}): "
+                "move its folder away"
             ) from error
 
     def write(self) -> None:
@@ -156,15 +160,24 @@ class Evaluation:
         for number, fields in enumerate(read_jsonl(self.log), 1):
             try:
                 yield Verdict.from_json(fields)
-            except (TypeError, KeyError, ValueError) as error:
+            except ValidationError as error:
                 raise UserError(
-                    f"{self.log}:{number}: not a verdict ({error}): delete that line"
+                    f"{self.log}:{number}: not a verdict ({_first(error)}): delete that line"
                 ) from error
 
 
+_VERDICT = TypeAdapter(Verdict)
+_EVALUATION = TypeAdapter(Evaluation)
+
+
 def folder(suite: str, subject: str, setting: Setting) -> Path:
-    """Where that evaluation is kept."""
-    return root() / "--".join(_plain(part) for part in (suite, subject, setting.name))
+    """Where that evaluation is kept. Raises UserError for a name that no file system takes."""
+    name = "--".join(_plain(part) for part in (suite, subject, setting.name))
+    if len(name.encode()) > _LONGEST_NAME:
+        raise UserError(
+            f"{subject[:40]}…: too long for a folder's name: give the model a shorter --name"
+        )
+    return root() / name
 
 
 def root() -> Path:
@@ -176,6 +189,12 @@ def evaluations(under: Path | None = None) -> list[Evaluation]:
     """Every evaluation in a folder (default: :func:`root`), by name."""
     found = sorted((under or root()).glob("*/evaluation.json"))
     return [Evaluation.open(path.parent) for path in found]
+
+
+def _first(error: ValidationError) -> str:
+    """The first thing that is wrong, and where."""
+    one = error.errors(include_url=False)[0]
+    return ": ".join(filter(None, (".".join(map(str, one["loc"])), one["msg"])))
 
 
 def _plain(name: str) -> str:

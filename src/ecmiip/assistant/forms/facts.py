@@ -304,7 +304,9 @@ def _party(element: Element, raw: Mapping[str, Any]) -> Party:
     kind = raw.get("kind", "person" if element.profile == "agent" else "company")
     if not isinstance(kind, str) or (element.profile, kind) not in _REQUIRED:
         known = ", ".join(kind for profile, kind in _REQUIRED if profile == element.profile)
-        raise UserError(f"key '{element.id}.kind': {kind!r} is no kind of party: choose from {known}")
+        raise UserError(
+            f"key '{element.id}.kind': {kind!r} is no kind of party: choose from {known}"
+        )
     known_fields = party_fields(element.profile, kind)
     fields: dict[str, str] = {}
     for key, value in raw.items():
