@@ -121,7 +121,9 @@ def _last(rule: Rule, period: Period, start: date) -> tuple[date, date]:
     if rule.sense == "before":
         return start, start
     nominal = periods.last_day(start, period.amount, period.unit)
-    return nominal, nominal if rule.sense == "earliest" else periods.moved(nominal)
+    if rule.sense == "earliest":  # only once the last day is over has the period run
+        return periods.last_day(nominal, 1, "day"), periods.last_day(nominal, 1, "day")
+    return nominal, periods.moved(nominal)
 
 
 def _applicable(

@@ -44,6 +44,8 @@ def draft(
         raise UserError(f"no facts given: `ecmiip draft {form} --blank -o facts.toml` makes a file")
     if output is not None and output.suffix not in _SUFFIXES:
         raise UserError(f"-o {output}: the name must end in .docx or .md")
+    if output is not None and output.resolve() == facts.resolve():
+        raise UserError(f"-o {output}: that file holds the facts: name another")
     if output is None and not as_json:
         raise UserError("no output given: add -o FILE.docx, -o FILE.md or --json")
     _draft(form, facts, output, as_of, db, as_json)

@@ -64,6 +64,8 @@ def report(
     from ecmiip.evaluation.verdict import root
     from ecmiip.files import write_json
 
+    if to is not None and to.suffix == ".json":
+        raise UserError(f"--to {to}: the page is HTML, its JSON goes beside it: name it .html")
     summaries = summary.summarise(load(_evaluations(folders)), reference)
     values = summary.as_json(summaries)
     page = write_report(to or root() / "report.html", summaries, published.results())

@@ -8,6 +8,7 @@ from ecmiip.assistant import deadlines
 from ecmiip.assistant.deadlines import RULES, Period, Rule, compute
 from ecmiip.assistant.forms.basis import expand, resolve
 from ecmiip.assistant.forms.periods import Unit, is_day_of_rest, last_day, moved
+from ecmiip.errors import UserError
 from ecmiip.mipld.database import Mipld
 
 NOW, LATER = date(2026, 11, 22), date(2027, 1, 15)
@@ -227,3 +228,21 @@ def test_status(
     found = compute_made_up(monkeypatch, small_mipld, start, periods=(OLD,))
     assert found.status(NOW) == status
     assert found.as_json(NOW)["status"] == status
+
+
+@pytest.mark.parametrize(("amount", "unit"), [(30, "day"), (3, "month"), (20, "year")])
+def test_a_period_beyond_the_calendar_is_refused(amount: int, unit: Unit) -> None:
+    with pytest.raises(UserError, match="9999-12-15: .*correct the year"):
+        last_day(date(9999, 12, 15), amount, unit)
+
+
+def test_what_may_begin_after_a_period_begins_on_the_day_after(real: Mipld) -> None:
+    found = compute("trademark_non_use", date(2024, 1, 15), as_of=NOW, db=real)
+    assert found.due == found.nominal == date(2027, 1, 16)
+
+
+def test_reconsideration_is_counted_as_its_own_law_has_it(real: Mipld) -> None:
+    found = compute("reconsideration", date(2026, 11, 1), as_of=NOW, db=real)
+    assert found.due == date(2026, 12, 31)
+    addresses = [one.address for one in found.basis]
+    assert {"行政复议法@2023#88.1", "民事诉讼法@2023#85"} <= set(addresses)
