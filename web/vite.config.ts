@@ -40,6 +40,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
+    // The notices of the libraries in the bundle, beside it.
+    license: { fileName: "licences.md" },
   },
   server: { proxy: { "/api": "http://127.0.0.1:8765", "/v1": "http://127.0.0.1:8765" } },
 });

@@ -64,12 +64,48 @@ def test_an_evaluation_that_has_only_begun_has_no_verdicts(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["[]", "{}", '{"setting": {"strange": 1}}', '{"setting": {}, "suite": "made"}']
+    "text",
+    [
+        "[]",
+        "null",
+        "{}",
+        '{"setting": {"strange": 1}}',
+        '{"setting": {}, "suite": "made"}',
+        '{"setting": {}, "suite": "made", "subject": "m", "items": "six"}',
+        '{"setting": {}, "suite": "made", "subject": 7, "items": 6}',
+        '{"setting": {"depth": "x"}, "suite": "made", "subject": "m", "items": 6}',
+    ],
 )
 def test_another_file_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "evaluation.json").write_text(text)
     with pytest.raises(UserError, match=r"evaluation\.json: not written by this version"):
         Evaluation.open(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"id": [1]},
+        {"kind": "strange"},
+        {"prompt": [1]},
+        {"scores": None},
+        {"scores": {"rouge_l": "x"}},
+        {"cost": "x"},
+        {"strange": 1},
+    ],
+)
+def test_a_verdict_of_the_wrong_types_is_named(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    made = Evaluation(tmp_path, "made", "m", Setting(), 1)
+    append_jsonl(made.log, VERDICT.to_json() | wrong)
+    with pytest.raises(UserError, match=r"verdicts\.jsonl:1: not a verdict") as refused:
+        list(made.verdicts())
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("subject", ["n" * 300, "模" * 90, "a\nb", "\x1b[31m"])
+def test_a_name_that_is_no_folders_is_refused(subject: str) -> None:
+    with pytest.raises(UserError, match="--name"):
+        folder("made", subject, Setting())
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +13,17 @@ from ecmiip.commands.options import AsOf, Database, Json, parse_day
 from ecmiip.errors import UserError
 
 _SUFFIXES = (".docx", ".md")
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Tell why ``path`` cannot be written: a folder, a path through a file, no permission."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            f"{path}: cannot be written ({error.strerror}): name another file"
+        ) from error
 
 
 def draft(
@@ -67,10 +80,12 @@ def _draft(
             document = drafting.draft(form, given, day, mipld)
         except UserError as error:
             raise UserError(f"{facts}: {error}") from error
-        if output is not None and output.suffix == ".docx":
-            drafting.to_docx(document, output)
-        elif output is not None:
-            files.write_text(output, drafting.to_markdown(document))
+        if output is not None:
+            with writing(output):
+                if output.suffix == ".docx":
+                    drafting.to_docx(document, output)
+                else:
+                    files.write_text(output, drafting.to_markdown(document))
         if as_json:
             print(json.dumps(document.as_json(), ensure_ascii=False, indent=2))
     for one in document.missing:
@@ -110,5 +125,6 @@ def _blank(name: str, output: Path | None) -> None:
         raise UserError(f"-o {output}: with --blank the name must end in .toml")
     if output.exists():
         raise UserError(f"-o {output}: that file is there already: name another or delete it")
-    files.write_text(output, text)
+    with writing(output):
+        files.write_text(output, text)
     print(f"{output}: fill it in, then run `ecmiip draft {name} {output} -o {name}.docx`")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ecmiip.commands.draft import writing
 from ecmiip.commands.options import Database, Json
 from ecmiip.errors import UserError
 
@@ -68,8 +69,10 @@ def report(
         raise UserError(f"--to {to}: the page is HTML, its JSON goes beside it: name it .html")
     summaries = summary.summarise(load(_evaluations(folders)), reference)
     values = summary.as_json(summaries)
-    page = write_report(to or root() / "report.html", summaries, published.results())
-    write_json(page.with_suffix(".json"), values)
+    page = to or root() / "report.html"
+    with writing(page):
+        write_report(page, summaries, published.results())
+        write_json(page.with_suffix(".json"), values)
     if as_json:
         _print_json(values)
     else:
@@ -91,7 +94,8 @@ def diff(
     first, second = load([Evaluation.open(before), Evaluation.open(after)])
     found = difference.difference(first, second)
     if to is not None:
-        difference.write_difference(to, found)
+        with writing(to):
+            difference.write_difference(to, found)
     if as_json:
         _print_json(difference.as_json(found))
     else:
@@ -109,7 +113,8 @@ def table(folders: Folders = None, to: To = None) -> None:
     if to is None:
         print(text, end="")
     else:
-        write_text(to, text)
+        with writing(to):
+            write_text(to, text)
         print(to)
 
 
@@ -224,7 +229,9 @@ def human_form(
     from ecmiip.evaluation import human
     from ecmiip.evaluation.report.measures import load
 
-    key = human.make_form(load(_evaluations(folders)), to, count=items, seed=seed)
+    loaded = load(_evaluations(folders))
+    with writing(to):
+        key = human.make_form(loaded, to, count=items, seed=seed)
     print(f"{to / 'form.html'} or {to / 'form.csv'}: {len(key.answers)} answers, for the raters")
     print(f"{to / 'key.json'}: who is behind each code, not for the raters")
 

@@ -1,7 +1,7 @@
 """How items are put to a subject: what may be read, which examples go before, how it answers."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import ConfigDict
 
@@ -51,8 +51,3 @@ class Setting:
         if self.max_tokens != Setting.max_tokens:
             parts.append(f"tokens{self.max_tokens}")
         return "-".join(parts)
-
-    @classmethod
-    def read(cls, fields: dict[str, Any]) -> "Setting":
-        """The setting that was written as its fields."""
-        return cls(**fields)

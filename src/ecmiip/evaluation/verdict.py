@@ -133,9 +133,8 @@ class Evaluation:
         file = path / "evaluation.json"
         fields = read_json(file)
         try:
-            return _EVALUATION.validate_python(fields | {"path": path})
-        except TypeError as error:
-            raise UserError(f"{file}: not an evaluation: move its folder away") from error
+            known = fields | {"path": path} if isinstance(fields, dict) else fields
+            return _EVALUATION.validate_python(known)
         except ValidationError as error:
             raise UserError(
                 f"{file}: not written by this version of ecmiip ({_first(error)}): "
@@ -173,6 +172,8 @@ _EVALUATION = TypeAdapter(Evaluation)
 def folder(suite: str, subject: str, setting: Setting) -> Path:
     """Where that evaluation is kept. Raises UserError for a name that no file system takes."""
     name = "--".join(_plain(part) for part in (suite, subject, setting.name))
+    if not subject.isprintable():
+        raise UserError(f"{subject!r}: not on one line: call the model something else with --name")
     if len(name.encode()) > _LONGEST_NAME:
         raise UserError(
             f"{subject[:40]}…: too long for a folder's name: give the model a shorter --name"

@@ -101,6 +101,28 @@ def test_bad_input_is_told_in_one_sentence(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("end", ["folder.md", "folder.docx", "file/a.md", "x" * 300 + ".docx"])
+def test_a_place_that_cannot_be_written_is_named(run: Any, tmp_path: Path, end: str) -> None:
+    (tmp_path / "file").touch()
+    for name in ("folder.md", "folder.docx"):
+        (tmp_path / name).mkdir()
+    before = sorted(tmp_path.iterdir())
+    code, _, errors = run("trademark-complaint", FACTS, "-o", str(tmp_path / end))
+    assert code == 2
+    assert "cannot be written" in errors
+    assert errors.count("\n") == 1
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_the_facts_are_not_written_over(run: Any, tmp_path: Path) -> None:
+    path = tmp_path / "facts.md"
+    path.write_bytes(Path(FACTS).read_bytes())
+    code, _, errors = run("trademark-complaint", str(path), "-o", str(path))
+    assert code == 2
+    assert "holds the facts" in errors
+    assert path.read_bytes() == Path(FACTS).read_bytes()
+
+
 @pytest.mark.parametrize(
     ("text", "said"), [("court = [", "not valid TOML"), ("courts = 'x'", "unknown key 'courts'")]
 )

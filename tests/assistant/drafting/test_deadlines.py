@@ -134,7 +134,7 @@ def test_the_words_of_a_rule_are_in_its_article(rule: Rule, real: Mipld) -> None
         ("warning_sent", "2026-12-31", "2027-03-01", "2027-02-28"),
         ("sue_after_preservation", "2026-11-20", "2026-12-21", "2026-12-20"),
         ("trademark_relative_request", "2022-03-21", "2027-03-22", "2027-03-21"),
-        ("trademark_non_use", "2024-11-24", "2027-11-24", "2027-11-24"),
+        ("trademark_non_use", "2024-11-24", "2027-11-25", "2027-11-25"),
         ("preservation_renewal", "2026-12-19", "2026-12-19", "2026-12-19"),
     ],
 )
@@ -232,7 +232,7 @@ def test_status(
 
 @pytest.mark.parametrize(("amount", "unit"), [(30, "day"), (3, "month"), (20, "year")])
 def test_a_period_beyond_the_calendar_is_refused(amount: int, unit: Unit) -> None:
-    with pytest.raises(UserError, match="9999-12-15: .*correct the year"):
+    with pytest.raises(UserError, match=r"9999-12-15: .*correct the year"):
         last_day(date(9999, 12, 15), amount, unit)
 
 
