@@ -1,14 +1,14 @@
 """What a step costs: speed against the machine's own matrix rate, and memory, by length and batch.
 
     python benchmarks/training_cost.py --base FOLDER [--methods lora,full,lomo] [--lengths 256,512]
-        [--batches 1,4]
+        [--batches 1,4] [--together 2]
 
-Pre-training: every token is a target. A batch is so many sequences of the given length, one
-micro-batch each. Each setting is a process of its own, so that its peak memory is its own. The
-matrix rate is that of float32 products of the model's own widest shapes, measured before and after
-each step with the same clock; the larger counts. Times are the processor's, over the number of
-threads, so that other work on the machine disturbs little; on a quiet machine they are the
-clock's. Prints a Markdown table.
+Pre-training: every token is a target. A batch is so many sequences of the given length, each a
+micro-batch, or ``--together`` of them in one (packed: they do not see each other). Each setting is a
+process of its own, so that its peak memory is its own. The matrix rate is that of float32 products
+of the model's own widest shapes, measured before and after each step with the same clock; the
+larger counts. Times are the processor's, over the number of threads, so that other work on the
+machine disturbs little; on a quiet machine they are the clock's. Prints a Markdown table.
 """
 
 import argparse
@@ -70,14 +70,18 @@ def operations(network: Network, shape: Shape, recipe: Recipe, length: int, batc
     return batch * length * (4 * linear + own + head + attention)
 
 
-def measure(base: Path, method: str, length: int, batch: int) -> dict[str, Any]:
+def measure(base: Path, method: str, length: int, batch: int, together: int) -> dict[str, Any]:
     machine.keep_freed_memory()
     recipe = Recipe.model_validate(
         {
             "name": "cost",
             "base": "cost",
             "trained": {"method": method, "layered": method in ("lomo", "adalomo")},
-            "batch": {"sequence": length, "micro": length, "step": batch * length},
+            "batch": {
+                "sequence": length,
+                "micro": together * length,
+                "step": batch * length,
+            },
             "stages": [
                 {"name": "s", "kind": "pretrain", "tokens": 1, "learning_rate": 1, "corpus": [{}]}
             ],
@@ -90,12 +94,13 @@ def measure(base: Path, method: str, length: int, batch: int) -> dict[str, Any]:
     network = Network(model)
     stepper = stepper_for(recipe, network, network, Processes())
     numbers = torch.Generator().manual_seed(0)
-    rows = []
+    pieces = []
     for _ in range(batch):
         ids = torch.randint(0, 50_000, (length,), generator=numbers, dtype=torch.int32).numpy()
         loss = torch.ones(length, dtype=torch.bool).numpy()
         loss[0] = False
-        rows.append(collate([Piece("made", ids, loss)]))
+        pieces.append(Piece("made", ids, loss))
+    rows = [collate(pieces[at : at + together]) for at in range(0, batch, together)]
     stepper.step(rows[:1], 1e-6)
     seconds, share = float("inf"), 0.0
     needed = operations(network, shape, recipe, length, batch)
@@ -117,17 +122,21 @@ def main() -> None:
     parser.add_argument("--methods", default="lora")
     parser.add_argument("--lengths", default="256,512,1024,2048")
     parser.add_argument("--batches", default="1,4,16")
+    parser.add_argument("--together", type=int, default=1, help="sequences in a micro-batch")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
         method, length, batch = given.one
-        print(json.dumps(measure(given.base, method, int(length), int(batch))))
+        print(json.dumps(measure(given.base, method, int(length), int(batch), given.together)))
         return
     print("| " + " | ".join(COLUMNS) + " |\n|" + "---|" * len(COLUMNS))
     for method in given.methods.split(","):
         for length in given.lengths.split(","):
             for batch in given.batches.split(","):
+                if int(batch) % given.together:
+                    continue
                 command = [sys.executable, __file__, "--base", given.base]
+                command += ["--together", str(given.together)]
                 done = subprocess.run(
                     [*command, "--one", method, length, batch],
                     check=True,

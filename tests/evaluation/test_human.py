@@ -140,6 +140,11 @@ def test_a_second_rating_of_one_answer_is_a_fault(form: tuple[Path, Key], tmp_pa
         read_ratings([write_ratings(tmp_path / "twice.csv", [row, row])], key)
 
 
+def test_a_folder_is_no_csv(tmp_path: Path, form: tuple[Path, Key]) -> None:
+    with pytest.raises(UserError, match="no such file"):
+        read_ratings([tmp_path], form[1])
+
+
 def test_no_csv_and_no_key(tmp_path: Path, form: tuple[Path, Key]) -> None:
     _, key = form
     (tmp_path / "a.csv").write_bytes("answer,score\n中文,3\n".encode("gbk"))

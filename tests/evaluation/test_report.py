@@ -291,6 +291,11 @@ def test_the_commands(evaluated: list[Evaluation], home: Path, tmp_path: Path) -
     assert (tmp_path / "form" / "key.json").is_file(), shown.output
     shown = run(app, ["results", "density", "--suite", "made-up", "--family", "small"])
     assert isinstance(shown.exception, UserError)
+    for name, said in (("r.json", "name it .html"), ("", "cannot be written")):
+        for command in ("report", "table") if not name else ("report",):
+            shown = run(app, ["results", command, "--to", str(tmp_path / name)])
+            assert isinstance(shown.exception, UserError)
+            assert said in str(shown.exception)
     (tmp_path / "empty").mkdir()
     shown = run(app, ["results", "report", str(tmp_path / "empty")])
     assert isinstance(shown.exception, UserError)

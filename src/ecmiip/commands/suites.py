@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ecmiip.commands.draft import writing
 from ecmiip.commands.options import Json
 
 app = typer.Typer(help="The evaluation suites.", no_args_is_help=True)
@@ -109,7 +110,8 @@ def lm_eval(
     written: list[str] = []
     for suite in name or lm_eval_tasks.choice_suites():
         try:
-            written += lm_eval_tasks.write(suite, folder, root)
+            with writing(folder):
+                written += lm_eval_tasks.write(suite, folder, root)
         except UserError as error:
             if name:
                 raise

@@ -260,7 +260,7 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
                 if column not in (reader.fieldnames or ()):
                     raise UserError(f"{path}:1: no column '{column}': save the form as CSV again")
             return [(reader.line_num, row) for row in reader]
-    except FileNotFoundError as error:
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
         raise UserError(f"{path}: no such file: check the path") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{path}: not a CSV file in UTF-8 ({error}): save it as that") from error

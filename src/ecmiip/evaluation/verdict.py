@@ -172,8 +172,10 @@ _EVALUATION = TypeAdapter(Evaluation)
 def folder(suite: str, subject: str, setting: Setting) -> Path:
     """Where that evaluation is kept. Raises UserError for a name that no file system takes."""
     name = "--".join(_plain(part) for part in (suite, subject, setting.name))
-    if not subject.isprintable():
-        raise UserError(f"{subject!r}: not on one line: call the model something else with --name")
+    if re.search(r"[\x00-\x1f\x7f-\x9f]", subject):
+        raise UserError(
+            f"{subject!r}: a name has no control characters: call the model something else with --name"
+        )
     if len(name.encode()) > _LONGEST_NAME:
         raise UserError(
             f"{subject[:40]}…: too long for a folder's name: give the model a shorter --name"

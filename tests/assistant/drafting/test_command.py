@@ -179,6 +179,7 @@ def test_the_rules_are_listed(compute: Any) -> None:
         (("easter", "2026-01-01"), "easter: no such rule"),
         (("appeal_judgment",), "no day given"),
         (("appeal_judgment", "2026-02-30"), "no such day"),
+        (("appeal_judgment", ""), "no such day"),
     ],
 )
 def test_a_bad_request_is_told(compute: Any, arguments: tuple[str, ...], said: str) -> None:
