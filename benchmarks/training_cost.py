@@ -4,7 +4,7 @@
         [--batches 1,4] [--together 2]
 
 Pre-training: every token is a target. A batch is so many sequences of the given length, each a
-micro-batch, or ``--together`` of them in one (packed: they do not see each other). Each setting is a
+micro-batch, or ``--together`` of them in one (packed: they see nothing of each other). Each is a
 process of its own, so that its peak memory is its own. The matrix rate is that of float32 products
 of the model's own widest shapes, measured before and after each step with the same clock; the
 larger counts. Times are the processor's, over the number of threads, so that other work on the

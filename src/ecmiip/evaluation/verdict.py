@@ -174,7 +174,7 @@ def folder(suite: str, subject: str, setting: Setting) -> Path:
     name = "--".join(_plain(part) for part in (suite, subject, setting.name))
     if re.search(r"[\x00-\x1f\x7f-\x9f]", subject):
         raise UserError(
-            f"{subject!r}: a name has no control characters: call the model something else with --name"
+            f"{subject!r}: a name has no control characters: give the model another --name"
         )
     if len(name.encode()) > _LONGEST_NAME:
         raise UserError(

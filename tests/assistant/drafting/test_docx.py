@@ -9,6 +9,7 @@ from typing import Any
 
 import docx
 import pytest
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Cm
 from pypdf import PdfReader
@@ -68,7 +69,7 @@ def test_the_title_is_centred_and_headings_make_an_outline(small_mipld: Mipld) -
     file = opened(made("trademark-complaint", small_mipld))
     headings = [p for p in file.paragraphs if p.style.name.startswith("Heading")]
     assert headings[0].text == "民事起诉状"
-    assert headings[0].alignment == docx.enum.text.WD_ALIGN_PARAGRAPH.CENTER
+    assert headings[0].alignment == WD_ALIGN_PARAGRAPH.CENTER
     assert [p.text for p in headings[1:3]] == ["一、当事人", "二、管辖、送达和保全"]
 
 

@@ -73,6 +73,9 @@ def test_lm_eval_writes_what_is_at_hand(tmp_path: Path, checkout: Checkout) -> N
     assert not (tmp_path / "one" / "ecmiip_jecqa.yaml").exists()
     with pytest.raises(UserError, match="name that one with --suite"):
         run("lm-eval", str(tmp_path / "two"), "--root", root)
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="cannot be written"):
+        run("lm-eval", str(tmp_path / "file"), "--suite", "disc", "--root", root)
     with pytest.raises(UserError, match=r"mozip: .* is no folder"):
         run("lm-eval", str(tmp_path / "three"), "--suite", "mozip")
 
