@@ -231,3 +231,24 @@ def test_a_database_that_fails_leaves_no_journal(tmp_path: Path) -> None:
     ):
         _leave_a_journal(part)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["folder", "file/inside", "n" * 300])
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, place: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("kept")
+    for write in (
+        lambda path: files.write_text(path, "x"),
+        lambda path: files.append_jsonl(path, 1),
+    ):
+        with pytest.raises(UserError, match="cannot be written"):
+            write(tmp_path / place)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_nested_json_beyond_measure_is_told(tmp_path: Path) -> None:
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    for read in (files.read_json, lambda path: list(files.read_jsonl(path))):
+        with pytest.raises(UserError, match="not JSON"):
+            read(tmp_path / "deep.json")

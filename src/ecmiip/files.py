@@ -67,15 +67,32 @@ def _is_disk_full(error: BaseException | None) -> bool:
 
 
 @contextmanager
+def unwritable_is_the_users(path: Path) -> Iterator[None]:
+    """Turn a place that cannot be written to, met while ``path`` is opened, into a UserError."""
+    try:
+        yield
+    except OSError as error:
+        if _is_disk_full(error):
+            raise
+        raise UserError(
+            f"{path}: cannot be written ({error.strerror}): name another place"
+        ) from error
+
+
+@contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path``; rename it onto ``path`` only if the block succeeds.
 
     The bytes are flushed to disk before the rename, so a crash leaves the old file or the
     new one, never a part.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    os.close(handle)
+    with unwritable_is_the_users(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        os.close(handle)
+        if path.is_dir():
+            Path(name).unlink()
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     part = Path(name)
     try:
         with disk_full_is_the_users(path):
@@ -107,9 +124,9 @@ def read_json(path: Path) -> Any:
     """The value of a JSON file. Raises UserError naming the file."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise UserError(f"{path}: no such file: check the path") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(f"{path}: not JSON ({error}): mend or delete it") from error
 
 
@@ -125,8 +142,10 @@ def write_jsonl(path: Path, rows: Iterable[Any]) -> int:
 
 def append_jsonl(path: Path, row: Any) -> None:
     """Add one line at once, for logs that grow while work goes on."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with disk_full_is_the_users(path), path.open("a", encoding="utf-8") as file:
+    with unwritable_is_the_users(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a", encoding="utf-8")
+    with disk_full_is_the_users(path), file:
         file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
@@ -145,14 +164,21 @@ def read_jsonl(path: Path) -> Iterator[Any]:
                 if line.strip():
                     try:
                         yield json.loads(line)
-                    except json.JSONDecodeError as error:
+                    except (json.JSONDecodeError, RecursionError) as error:
+                        reason = getattr(error, "msg", error)
                         raise UserError(
-                            f"{path}:{number}: not JSON ({error.msg}): mend that line"
+                            f"{path}:{number}: not JSON ({reason}): mend that line"
                         ) from error
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise UserError(f"{path}: no such file: check the path") from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8: save it as UTF-8") from error
+
+
+def _unreadable(path: Path, error: OSError) -> UserError:
+    if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError):
+        return UserError(f"{path}: no such file: check the path")
+    return UserError(f"{path}: cannot be read ({error.strerror}): check the path and its rights")
 
 
 def sha256(path: Path) -> str:

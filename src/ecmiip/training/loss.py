@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-CHUNK = 256  # rows whose logits exist at the same time
+CHUNK = 512  # rows whose logits exist at the same time
 
 
 class _LinearCrossEntropy(torch.autograd.Function):
