@@ -9,6 +9,7 @@ adapter/         the result, in peft's format (or model/ after full training)
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -115,3 +116,18 @@ class Run:
 
     def _file(self, name: str) -> Path:
         return self.path / name
+
+
+def commit() -> str | None:
+    """The commit of the checkout that this code runs from; none outside a checkout."""
+    try:
+        asked = subprocess.run(
+            ["git", "rev-parse", "HEAD"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return asked.stdout.strip()

@@ -1,6 +1,5 @@
 """One evaluation from its order to its summary: what ``ecmiip eval`` does."""
 
-import subprocess
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
@@ -21,6 +20,7 @@ from ecmiip.evaluation.verdict import Evaluation, folder, root
 from ecmiip.files import write_jsonl
 from ecmiip.instruct import build as pairs
 from ecmiip.mipld.database import Mipld, default_path
+from ecmiip.runs import commit
 
 # How many held-out questions stand for the set: enough to tell a change of some ten points.
 _CHOICES, _OPENS = 60, 40
@@ -137,7 +137,7 @@ def _evaluation(order: Order, subject: Subject, items: list[Item], db: Mipld | N
         parameters=subject.parameters,
         base=subject.base,
         mipld=db.fingerprint if db else None,
-        commit=_commit(),
+        commit=commit(),
         as_of="…".join(dict.fromkeys(day.isoformat() for day in (days[0], days[-1]))),
         date=date.today().isoformat(),
         command=order.command,
@@ -177,18 +177,3 @@ def _insist_on_the_same(before: Evaluation, evaluation: Evaluation) -> None:
             f"{evaluation.path} was made with {other}: move that folder away, "
             "or call the model something else with --name"
         )
-
-
-def _commit() -> str | None:
-    """The commit of the checkout that this code runs from; none outside a checkout."""
-    try:
-        asked = subprocess.run(
-            ["git", "rev-parse", "HEAD"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return asked.stdout.strip()

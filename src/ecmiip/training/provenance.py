@@ -1,6 +1,5 @@
 """What a run is made of, written down before it starts and compared before it is resumed."""
 
-import subprocess
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 from ecmiip.errors import UserError
 from ecmiip.files import sha256
-from ecmiip.runs import Run
+from ecmiip.runs import Run, commit
 from ecmiip.training import base as bases
 from ecmiip.training.data import StageData
 from ecmiip.training.recipe import Recipe
@@ -53,7 +52,7 @@ def begin(
     run.update(
         **facts,
         seed=recipe.seed,
-        commit=_commit(),
+        commit=commit(),
         versions={name: version(name) for name in LIBRARIES},
     )
 
@@ -83,7 +82,7 @@ def record_merge(run: Run, parents: Sequence[Run], digest: str, settings: dict[s
         base=parents[0].info()["base"],
         merge=settings,
         parent=[lineage(parent, digest) for parent in parents],
-        commit=_commit(),
+        commit=commit(),
         versions={name: version(name) for name in LIBRARIES},
         status="finished",
     )
@@ -108,18 +107,3 @@ def _hash(path: Path) -> str:
     if not path.is_file():
         raise UserError(f"{path}: no such file: export the recipe's corpora first")
     return sha256(path)
-
-
-def _commit() -> str | None:
-    """The commit of the checkout that this code runs from; none outside a checkout."""
-    try:
-        asked = subprocess.run(
-            ["git", "rev-parse", "HEAD"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return asked.stdout.strip()
