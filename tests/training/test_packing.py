@@ -23,7 +23,7 @@ def test_collate_lays_pieces_into_one_row() -> None:
     rows = collate([piece(3), piece(2)])
     assert rows.ids.tolist() == [0, 1, 2, 0, 1]
     assert rows.positions.tolist() == [0, 1, 2, 0, 1]
-    assert rows.lengths == (3, 2)
+    assert [span.length for span in rows.spans] == [3, 2]
     assert rows.targets.tolist() == [1, 2, 1]
     assert rows.predictors.tolist() == [0, 1, 3]  # never the last token of the piece before
 

@@ -19,6 +19,13 @@ class SeveralName(StrEnum):
     apart = "apart"
 
 
+class ChoiceName(StrEnum):
+    """How a model chooses among options."""
+
+    letters = "letters"
+    likelihood = "likelihood"
+
+
 class ConstraintName(StrEnum):
     """What holds a choice to letters."""
 
@@ -71,6 +78,9 @@ def evaluate(
     several: Annotated[
         SeveralName, typer.Option(help="Several right letters: asked whole, or each apart.")
     ] = SeveralName.whole,
+    choice: Annotated[
+        ChoiceName, typer.Option(help="It names letters, or finds an option's words likeliest.")
+    ] = ChoiceName.letters,
     constraint: Annotated[
         ConstraintName, typer.Option(help="What holds a choice to letters.")
     ] = ConstraintName.auto,
@@ -113,6 +123,7 @@ def evaluate(
         few_shot=few_shot,
         reasoning=reasoning_tokens if reasoning else 0,
         several=several.value,
+        choice=choice.value,
         constraint=constraint.value,
         max_tokens=max_tokens,
         seed=seed,

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from ecmiip.evaluation import likeliest
 from ecmiip.evaluation.calling import Caller
 from ecmiip.evaluation.items import Item, asked
 from ecmiip.evaluation.scorers import letters
 from ecmiip.evaluation.setting import Setting
 from ecmiip.evaluation.verdict import Retrieved
+from ecmiip.instruct import choices
 from ecmiip.models import prompt
 from ecmiip.models.chat import Message
 
@@ -62,11 +64,13 @@ def ask(
     Raises what :meth:`Caller.chat` raises.
     """
     put = partial(_messages, item, shown, examples)
+    if item.options and setting.choice == "likelihood":
+        return _by_likelihood(answer, item, caller, shown)
     question = asked(item)
     apart = item.kind == "multi" and setting.several == "apart"
     # A model that calls no option right has chosen none: it is asked for the set as a whole.
     if apart and _each_apart(answer, item, caller, setting, put):
-        return
+        return None
     messages = put(question)
     if setting.reasoning:
         first = put(f"{question}\n{_REASONS}")
@@ -110,6 +114,15 @@ def choice_schema(options: Mapping[str, str], *, several: bool) -> dict[str, Any
         "required": ["answer"],
         "additionalProperties": False,
     }
+
+
+def _by_likelihood(answer: Answer, item: Item, caller: Caller, shown: Sequence[Retrieved]) -> None:
+    quotes = [provision.quote for provision in shown]
+    text = prompt.completion(choices.unmarked(item.question), item.text, quotes)
+    answer.messages = [{"role": "user", "content": text}]
+    found, answer.seconds = caller.likelihoods(text, list(item.options.values()))
+    answer.completion_tokens = sum(one.tokens for one in found)
+    answer.raw = likeliest.choose(item, found)
 
 
 def _messages(

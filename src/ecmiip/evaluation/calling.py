@@ -1,18 +1,23 @@
 """Requests to a subject's endpoint: kept once answered, and sent again when it is busy."""
 
+import json
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from dataclasses import astuple
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
 import httpx2
 
+from ecmiip.errors import UserError
 from ecmiip.instruct.replies import Replies
 from ecmiip.models.chat import Message
 from ecmiip.models.endpoint import Reply, Unavailable
+from ecmiip.models.likelihood import Likelihood, Weighs
 
 _ATTEMPTS = 5
 # A server that asks for more patience than this is as good as down.
@@ -47,15 +52,18 @@ class Caller(AbstractContextManager["Caller"]):
         identity: str,
         cache: Path | None,
         *,
+        weights: Weighs | None = None,
         sleep: Callable[[float], object] | None = None,
     ) -> None:
         """``identity`` tells the subject apart from others of the same model name; ``cache`` is
-        a file of :class:`~ecmiip.instruct.replies.Replies`, None to keep nothing. ``sleep``
-        waits for so many seconds between attempts."""
+        a file of :class:`~ecmiip.instruct.replies.Replies`, None to keep nothing. ``weights``
+        tell likelihoods. ``sleep`` waits for so many seconds between attempts."""
         self._endpoint = endpoint
+        self._weights = weights
         self._identity = identity
         self._closed = threading.Event()
         self._sleep = sleep or self._closed.wait
+        self._weighing = threading.Lock()
         # SQLite wants to be used from the thread that opened it; callers come from many.
         self._keeper = ThreadPoolExecutor(1, "replies")
         self._cache = self._keeper.submit(Replies, cache).result() if cache else None
@@ -95,10 +103,9 @@ class Caller(AbstractContextManager["Caller"]):
             "grammar": grammar,
             "schema": schema,
         }
-        if self._cache is not None:
-            kept = self._keeper.submit(self._cache.get, request).result()
-            if kept is not None:
-                return kept
+        kept = self._kept(request)
+        if kept is not None:
+            return kept
         for attempt in range(_ATTEMPTS):
             try:
                 reply = self._endpoint.chat(
@@ -109,9 +116,36 @@ class Caller(AbstractContextManager["Caller"]):
                 if attempt == _ATTEMPTS - 1 or timed_out(error) or self._closed.is_set():
                     raise
                 self._sleep(_wait(error, attempt))
+        self._keep(request, reply)
+        return reply
+
+    def likelihoods(self, text: str, options: Sequence[str]) -> tuple[list[Likelihood], float]:
+        """How likely each of ``options`` is after ``text``, and the seconds that it took.
+
+        Raises UserError where the subject has no weights that can be read here.
+        """
+        if self._weights is None:
+            raise UserError("a choice by likelihood needs a base or a run: leave out --choice")
+        request = {"model": self._identity, "text": text, "options": list(options)}
+        reply = self._kept(request)
+        if reply is None:
+            start = time.perf_counter()
+            with self._weighing:  # the weights use all cores: one at a time
+                found = self._weights.likelihoods(text, options)
+            kept = json.dumps([astuple(one) for one in found])
+            tokens = sum(one.tokens for one in found)
+            reply = Reply(kept, "stop", 0, tokens, time.perf_counter() - start)
+            self._keep(request, reply)
+        return [Likelihood(*one) for one in json.loads(reply.text)], reply.seconds
+
+    def _kept(self, request: dict[str, Any]) -> Reply | None:
+        if self._cache is None:
+            return None
+        return self._keeper.submit(self._cache.get, request).result()
+
+    def _keep(self, request: dict[str, Any], reply: Reply) -> None:
         if self._cache is not None:
             self._keeper.submit(self._cache.put, request, reply).result()
-        return reply
 
 
 def status(error: BaseException) -> int | None:

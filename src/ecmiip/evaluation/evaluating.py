@@ -14,7 +14,7 @@ from ecmiip.evaluation.loading import load, part
 from ecmiip.evaluation.run import FREE, Bench, Price, rescore, run
 from ecmiip.evaluation.setting import Setting
 from ecmiip.evaluation.shots import Shots
-from ecmiip.evaluation.subjects import Subject, opened
+from ecmiip.evaluation.subjects import Subject, opened, weights
 from ecmiip.evaluation.summary import Summary, summarise
 from ecmiip.evaluation.verdict import Evaluation, folder, root
 from ecmiip.files import write_jsonl
@@ -90,8 +90,9 @@ def evaluate(order: Order) -> Done:
         evaluation = _evaluation(order, subject, items, db)
         evaluation = _settled(evaluation, items, db, again=order.rescore)
         shots = _shots(order.setting, db) if order.setting.few_shot else None
+        read = weights(order.model) if order.setting.choice == "likelihood" else None
         caller = stack.enter_context(
-            Caller(subject.endpoint, subject.identity, root() / "replies.sqlite")
+            Caller(subject.endpoint, subject.identity, root() / "replies.sqlite", weights=read)
         )
         bench = Bench(caller, order.setting, db, shots, order.price)
         title = f"{order.suite} {subject.name}"

@@ -8,6 +8,7 @@ from pydantic import ConfigDict
 Several = Literal["whole", "apart"]
 Retrieval = Literal["search", "assistant"]
 Constraint = Literal["auto", "grammar", "schema", "none"]
+Choice = Literal["letters", "likelihood"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,9 @@ class Setting:
     to that many tokens of reasons, then chooses. ``several`` tells how a question with several
     right letters is answered: by the set as a whole, or each option apart. ``constraint`` is how
     a choice is held to letters: a GBNF grammar, a JSON schema, not at all (the letters are then
-    read from free text), or the strictest that the endpoint is known to take.
+    read from free text), or the strictest that the endpoint is known to take. ``choice`` tells
+    whether the model names the letters, or the likelihood that it gives the options' words is
+    taken for its choice; the latter needs weights that this process can read.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -30,6 +33,7 @@ class Setting:
     few_shot: int = 0
     reasoning: int = 0
     several: Several = "whole"
+    choice: Choice = "letters"
     constraint: Constraint = "auto"
     max_tokens: int = 320
     seed: int = 0
@@ -44,6 +48,8 @@ class Setting:
             parts.append(f"shots{self.few_shot}" + (f"seed{self.seed}" if self.seed else ""))
         if self.reasoning:
             parts.append(f"reasons{self.reasoning}")
+        if self.choice != "letters":
+            parts.append(self.choice)
         if self.several != "whole":
             parts.append(self.several)
         if self.constraint != "auto":

@@ -29,6 +29,11 @@ def stem(question: str) -> str:
     return _OPTION.sub("", question).strip()
 
 
+def unmarked(stem: str) -> str:
+    """``stem`` without the mark that several options may be right."""
+    return stem.replace(_SEVERAL, "").removeprefix("多选：").strip()
+
+
 def options(question: str) -> dict[str, str]:
     """The options of a question that was :func:`put`, by letter; empty if it has none."""
     return dict(_OPTION.findall(question))

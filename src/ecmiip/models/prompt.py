@@ -53,6 +53,22 @@ def ask(task: str, question: str, as_of: date, quotes: Sequence[str] = ()) -> li
     ]
 
 
+def completion(stem: str, words: str, quotes: Sequence[str] = ()) -> str:
+    """The text whose most likely continuation tells the choice among several answers.
+
+    It is no chat: a model that was not tuned on ours gives the right words far more likelihood
+    after plain text. ``words`` are all that is asked, options included: what the quotes are
+    shortened for. The options themselves are not shown.
+    """
+    shown = [shorten(quote, words) for quote in quotes]
+    return "\n".join([*shown, stem.strip().rstrip("？?"), "答："])
+
+
+# After an option's words, the model says whether the option is to be chosen: 是 or 否.
+ASKS_WHETHER = "（应选："
+YES, NO = "是", "否"
+
+
 def shorten(quote: str, question: str = "") -> str:
     """``quote`` on one line; a long one is reduced to what ``question`` speaks of.
 

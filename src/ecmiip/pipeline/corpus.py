@@ -1,7 +1,7 @@
 """Export what a recipe's stages train on: the step between the database and the training engine."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -9,8 +9,11 @@ from typing import Any
 
 from ecmiip.errors import UserError
 from ecmiip.files import read_jsonl, write_jsonl
+from ecmiip.instruct import choices
+from ecmiip.instruct.pair import look_up
 from ecmiip.mipld.database import Mipld
 from ecmiip.mipld.document import Provision
+from ecmiip.models import prompt
 from ecmiip.training.data import StageData
 from ecmiip.training.recipe import Pairs, Query, Recipe, Stage
 
@@ -42,7 +45,7 @@ def export_stages(
             ("heldout", data.heldout, recipe.heldout_tokens),
         ):
             if stage.pairs:
-                mine = list(_chosen(stage.pairs, pairs / f"{side}.jsonl"))
+                mine = list(_chosen(stage, pairs / f"{side}.jsonl", db))
             else:
                 mine = [row for row in rows if _is_heldout(row["id"]) == (side == "heldout")]
             if not mine:
@@ -67,7 +70,7 @@ def _within_reach(rows: list[dict[str, Any]], tokens: int) -> list[dict[str, Any
         part = row.get("part", 0)
         if room.setdefault(part, tokens * _CHARACTERS_PER_TOKEN) > 0:
             kept.add(row["id"])
-            room[part] -= len(str(row.get("text") or row["messages"]))
+            room[part] -= len(str(row))
     return [row for row in rows if row["id"] in kept]
 
 
@@ -116,12 +119,32 @@ def _digest(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
-def _chosen(parts: Sequence[Pairs], path: Path) -> Iterator[dict[str, Any]]:
+def _chosen(stage: Stage, path: Path, db: Mipld) -> Iterator[dict[str, Any]]:
     """The built pairs that the stage asks for, each with the number of the first part it fits."""
     for row in read_jsonl(path):
-        fitting = (number for number, part in enumerate(parts) if _fits(row, part))
-        if (number := next(fitting, None)) is not None:
+        fitting = (number for number, part in enumerate(stage.pairs) if _fits(row, part))
+        number = next(fitting, None)
+        if number is None:
+            continue
+        if stage.kind == "finetune":
             yield {"id": row["id"], "messages": row["messages"], "part": number}
+        elif question := choice_question(row, db):
+            yield {"id": row["id"], **question, "part": number}
+
+
+def choice_question(row: dict[str, Any], db: Mipld) -> dict[str, Any] | None:
+    """A built choice pair as a choose stage reads it; None for a pair that offers no options."""
+    offered = choices.options(row["question"])
+    if len(offered) < 2 or not row["key"]:
+        return None
+    stem = choices.unmarked(choices.stem(row["question"]))
+    read = [provision for address in row["context"] if (provision := look_up(address, db))]
+    words = "\n".join([stem, *offered.values()])
+    return {
+        "prompt": prompt.completion(stem, words, [provision.quote() for provision in read]),
+        "options": list(offered.values()),
+        "right": [letter in row["key"] for letter in offered],
+    }
 
 
 def _fits(row: dict[str, Any], part: Pairs) -> bool:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ecmiip.errors import UserError
 from ecmiip.files import read_jsonl
+from ecmiip.models import prompt
 from ecmiip.models.chat import render
 from ecmiip.training.recipe import Stage
 
@@ -18,7 +19,7 @@ class StageData:
     """The two exported files of a stage: what it trains on, and what it is judged on.
 
     Each line is a JSON object: {"id", "text"} for a pretrain stage, {"id", "messages"} for a
-    finetune stage. It may have "part", the number (from 0) of the recipe's [[stages.corpus]] or
+    finetune stage, {"id", "prompt", "options", "right"} for a choose stage. It may have "part", the number (from 0) of the recipe's [[stages.corpus]] or
     [[stages.pairs]] that it came from; the parts' weights mix them.
     """
 
@@ -27,16 +28,30 @@ class StageData:
 
 
 @dataclass(frozen=True)
+class Branch:
+    """One option of a choice question: the tokens of its words, then the question whether it is
+    to be chosen; ``length`` is that of both."""
+
+    words: int
+    length: int
+    right: bool
+
+
+@dataclass(frozen=True)
 class Piece:
     """A document, or a window of one, that no other piece can see.
 
     ``loss[i]`` says whether token i is a target; token 0 never is, since nothing stands before it.
+    A choice question ends in ``branches``: each goes on from the same prompt and sees no other.
+    Its targets are the words of the right options; ``answers`` are the tokens of yes and no.
     """
 
     source: str
     ids: NDArray[np.int32]
     loss: NDArray[np.bool_]
     part: int = 0
+    branches: tuple[Branch, ...] = ()
+    answers: tuple[int, int] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -69,7 +84,8 @@ def read_pieces(path: Path, stage: Stage, tokenizer: Any, sequence: int) -> Piec
         if stage.kind == "pretrain":
             pieces += _windows(_document(row, where, stage, tokenizer, end), sequence)
             continue
-        pair = _pair(row, where, stage, tokenizer)
+        read = _choice if stage.kind == "choose" else _pair
+        pair = read(row, where, stage, tokenizer)
         if len(pair) <= sequence:
             pieces.append(pair)
         elif stage.too_long == "skip":
@@ -113,6 +129,33 @@ def _pair(row: Any, where: str, stage: Stage, tokenizer: Any) -> Piece:
         raise UserError(f"{where}: {error}") from error
     part = _part(row, where, stage)
     return _piece(_field(row, "id", str, where), rendered.ids, rendered.loss, part)
+
+
+def _choice(row: Any, where: str, stage: Stage, tokenizer: Any) -> Piece:
+    options = _field(row, "options", list, where)
+    right = _field(row, "right", list, where)
+    if len(options) != len(right) or len(options) < 2 or not any(right):
+        raise UserError(f"{where}: needs two options or more, and which of them are right")
+    texts = [_field(row, "prompt", str, where), prompt.ASKS_WHETHER, prompt.YES, prompt.NO]
+    given, whether, [yes, *_], [no, *_] = tokenizer(texts, add_special_tokens=False)["input_ids"]
+    words = tokenizer(options, add_special_tokens=False)["input_ids"]
+    if not given or not all(words):
+        raise UserError(f"{where}: the prompt or an option is empty: export it again")
+    ids, loss = list(given), [False] * len(given)
+    for option, is_right in zip(words, right, strict=True):
+        ids += [*option, *whether]
+        loss += [bool(is_right)] * len(option) + [False] * len(whether)
+    return Piece(
+        _field(row, "id", str, where),
+        np.array(ids, dtype=np.int32),
+        np.array(loss, dtype=np.bool_),
+        _part(row, where, stage),
+        tuple(
+            Branch(len(option), len(option) + len(whether), bool(is_right))
+            for option, is_right in zip(words, right, strict=True)
+        ),
+        (yes, no),
+    )
 
 
 def _piece(source: str, ids: list[int], loss: list[bool], part: int = 0) -> Piece:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from ecmiip.training import kernels
 from ecmiip.training.attention import attend
 from ecmiip.training.kernels import Projection
+from ecmiip.training.packing import Span
 
 # Attention modules whose whole forward pass is the one below; others run as they are.
 ATTENTIONS = ("LlamaAttention", "MistralAttention", "Qwen2Attention", "Qwen3Attention")
@@ -57,7 +58,7 @@ def _attention(
     module: Any,
     hidden_states: Tensor,
     position_embeddings: tuple[Tensor, Tensor],
-    lengths: tuple[int, ...],
+    spans: tuple[Span, ...],
     **ignored: Any,
 ) -> tuple[Tensor, None]:
     del ignored  # masks, caches: a packed training row has none
@@ -71,7 +72,7 @@ def _attention(
         query, key = module.q_norm(query), module.k_norm(key)
     query, key = kernels.rotate(query, cos, sin), kernels.rotate(key, cos, sin)
     query, key, value = (part.transpose(0, 1)[None] for part in (query, key, value))
-    out, _ = attend(module, query, key, value, None, lengths=lengths, scaling=module.scaling)
+    out, _ = attend(module, query, key, value, None, spans=spans, scaling=module.scaling)
     return module.o_proj(out.flatten(2)), None
 
 

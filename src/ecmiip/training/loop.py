@@ -318,7 +318,7 @@ class _Training:
         with torch.no_grad(), without_dropout(self.network):
             total = math.fsum(self.network(self._placed(row)).item() for row in rows)
         self.processes.settle(self.network)
-        return total / sum(len(row.targets) for row in rows)
+        return total / sum(row.weight for row in rows)
 
     def _start(self, number: int) -> bool:
         """Put the stage's starting weights in place; whether they differ from the present ones."""

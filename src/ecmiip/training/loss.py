@@ -10,6 +10,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from ecmiip.training.packing import Choice
 
 CHUNK = 512  # rows whose logits exist at the same time
 
@@ -59,3 +62,24 @@ def linear_cross_entropy(hidden: Tensor, weight: Tensor, targets: Tensor) -> Ten
     """
     loss: Tensor = _LinearCrossEntropy.apply(hidden, weight, targets)  # type: ignore[no-untyped-call]
     return loss
+
+
+def choosing(words: Tensor, judging: Tensor, weight: Tensor, choice: Choice) -> Tensor:
+    """How badly the right options of a choice question are told from the wrong ones; a scalar.
+
+    words [C, D] and judging [K, D] are hidden states, weight [V, D]. It has two halves, both
+    counted ``choice.weight`` times. An option's score is its log-likelihood over the square root
+    of its length (the sum favours short options, the mean long ones); each right option is put
+    against all wrong ones in a softmax, and the mean cross-entropy counts. And of every option
+    the model says whether it is to be chosen: the mean binary cross-entropy.
+    """
+    logs = (words @ weight.T).log_softmax(-1).gather(1, choice.targets[:, None])[:, 0]
+    empty = logs.new_zeros(len(choice.right))
+    lengths = empty.index_add(0, choice.owners, torch.ones_like(logs))
+    scores = empty.index_add(0, choice.owners, logs) / lengths.sqrt()
+    right, wrong = scores[choice.right], scores[~choice.right]
+    rivals = torch.cat([right[:, None], wrong.expand(len(right), -1)], 1)
+    apart = -rivals.log_softmax(1)[:, 0].mean()
+    yes, no = weight[choice.answers]
+    judged = binary_cross_entropy_with_logits(judging @ (yes - no), choice.right.to(logs.dtype))
+    return (apart + judged) * choice.weight

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ecmiip.training.loss import linear_cross_entropy
+from ecmiip.training.loss import choosing, linear_cross_entropy
 from ecmiip.training.packing import Rows
 
 Rotations = tuple[Tensor, Tensor]  # cosines and sines of the positions, each [1, T, D of a head]
@@ -36,7 +36,10 @@ class Network(nn.Module):
             self.lowest = -1
 
     def forward(self, rows: Rows) -> Tensor:
-        """Sum of the cross-entropy over the row's targets, in nats; a scalar."""
+        """Sum of the cross-entropy over the row's targets, in nats; a scalar.
+
+        To it comes the loss of each choice question in the row.
+        """
         grad = torch.is_grad_enabled()
         with torch.set_grad_enabled(grad and self.lowest < 0):
             hidden = self.embed(rows)
@@ -59,15 +62,17 @@ class Network(nn.Module):
 
     def layer(self, number: int, hidden: Tensor, rows: Rows, rotations: Rotations) -> Tensor:
         """One decoder layer, [1, T, D] to [1, T, D]."""
-        out: Tensor = self.layers[number](
-            hidden, position_embeddings=rotations, lengths=rows.lengths
-        )
+        out: Tensor = self.layers[number](hidden, position_embeddings=rotations, spans=rows.spans)
         return out
 
     def loss(self, hidden: Tensor, rows: Rows) -> Tensor:
         """The loss from the last layer's output, hidden [1, T, D]."""
-        predicting = self.norm(hidden[0, rows.predictors])
-        return linear_cross_entropy(predicting, self.output.weight, rows.targets)
+        weight = self.output.weight
+        total = linear_cross_entropy(self.norm(hidden[0, rows.predictors]), weight, rows.targets)
+        for choice in rows.choices:
+            words, judging = hidden[0, choice.predictors], hidden[0, choice.judging]
+            total = total + choosing(self.norm(words), self.norm(judging), weight, choice)
+        return total
 
     def head(self) -> nn.ModuleList:
         """What lies above the layers: the final norm and the output matrix."""

@@ -2,11 +2,13 @@
 
 A micro-batch is one flat row of tokens: whole pieces one after another, with the length of each.
 Attention runs piece by piece (ecmiip.training.attention), so nothing is padded and no piece sees
-another. The plan is made in full before the first step, so "where was I" is one step number.
+another, nor an option of a choice question the other options. The plan is made in full before the first step, so "where was I" is one step number.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -20,32 +22,69 @@ from ecmiip.training.recipe import Batch
 LOOKAHEAD = 32
 
 
+class Span(NamedTuple):
+    """The length of a piece without branches, or of the prompt of one; its branches' lengths."""
+
+    length: int
+    branches: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The options of one choice question in a row: C tokens of their words, K options.
+
+    predictors [C], targets [C] as in :class:`Rows`; owners [C]: which option a target belongs to;
+    judging [K]: where the hidden state stands that says yes or no; right [K]: which options are
+    right; answers [2]: the tokens of yes and no; weight: how many targets the question counts as.
+    """
+
+    predictors: Tensor
+    targets: Tensor
+    owners: Tensor
+    judging: Tensor
+    right: Tensor
+    answers: Tensor
+    weight: int
+
+    def to(self, device: torch.device) -> "Choice":
+        """The same with its tensors on ``device``."""
+        return Choice(*(t.to(device) if isinstance(t, Tensor) else t for t in vars(self).values()))
+
+
 @dataclass(frozen=True)
 class Rows:
-    """One micro-batch. T tokens, S of them targets.
+    """One micro-batch. T tokens, S of them targets outside choice questions.
 
-    ids [T], positions [T] (from 0 in each piece), lengths (sum T), predictors [S]: where the
-    hidden state that predicts a target stands, targets [S].
+    ids [T], positions [T] (from 0 in each piece, each branch going on from the prompt), spans (of
+    sum T), predictors [S]: where the hidden state that predicts a target stands, targets [S],
+    and the choice questions among the pieces.
     """
 
     ids: Tensor
     positions: Tensor
-    lengths: tuple[int, ...]
+    spans: tuple[Span, ...]
     predictors: Tensor
     targets: Tensor
+    choices: tuple[Choice, ...] = ()
 
     @property
     def tokens(self) -> int:
         return len(self.ids)
+
+    @property
+    def weight(self) -> int:
+        """How many targets the row's loss is a sum over."""
+        return len(self.targets) + sum(choice.weight for choice in self.choices)
 
     def to(self, device: torch.device) -> "Rows":
         """The same row with its tensors on ``device``."""
         return Rows(
             self.ids.to(device),
             self.positions.to(device),
-            self.lengths,
+            self.spans,
             self.predictors.to(device),
             self.targets.to(device),
+            tuple(choice.to(device) for choice in self.choices),
         )
 
 
@@ -62,16 +101,57 @@ Step = list[list[Piece]]  # the micro-batches of one optimizer step
 
 def collate(pieces: Sequence[Piece]) -> Rows:
     """Lay pieces into one row."""
-    loss = torch.from_numpy(np.concatenate([piece.loss for piece in pieces]))
     ids = torch.from_numpy(np.concatenate([piece.ids for piece in pieces])).long()
-    targets = loss.nonzero().flatten()
+    spans = [_span(piece) for piece in pieces]
+    starts = [0, *accumulate(map(len, pieces))][:-1]
+    # A choice question's targets are not learned one by one.
+    masks = [piece.loss & (not piece.branches) for piece in pieces]
+    targets = torch.from_numpy(np.concatenate(masks)).nonzero().flatten()
     return Rows(
         ids=ids,
-        positions=torch.cat([torch.arange(len(piece)) for piece in pieces]),
-        lengths=tuple(len(piece) for piece in pieces),
+        positions=torch.cat([_positions(span) for span in spans]),
+        spans=tuple(spans),
         # A piece's token 0 is never a target, so the token before a target is in the same piece.
         predictors=targets - 1,
         targets=ids[targets],
+        choices=tuple(
+            _choice(piece, ids, start)
+            for piece, start in zip(pieces, starts, strict=True)
+            if piece.branches
+        ),
+    )
+
+
+def _span(piece: Piece) -> Span:
+    branches = tuple(branch.length for branch in piece.branches)
+    return Span(len(piece) - sum(branches), branches)
+
+
+def _positions(span: Span) -> Tensor:
+    after = [torch.arange(span.length, span.length + length) for length in span.branches]
+    return torch.cat([torch.arange(span.length), *after])
+
+
+def _choice(piece: Piece, ids: Tensor, start: int) -> Choice:
+    """The options of ``piece``, which begins at ``start`` in the row."""
+    asked = start + _span(piece).length  # where the first branch begins
+    begin = asked
+    predictors, targets, judging = [], [], []
+    for branch in piece.branches:
+        targets += range(begin, begin + branch.words)
+        # Every branch follows the prompt.
+        predictors += [asked - 1, *range(begin, begin + branch.words - 1)]
+        begin += branch.length
+        judging.append(begin - 1)
+    words = torch.tensor([branch.words for branch in piece.branches])
+    return Choice(
+        predictors=torch.tensor(predictors),
+        targets=ids[targets],
+        owners=torch.repeat_interleave(words),
+        judging=torch.tensor(judging),
+        right=torch.tensor([branch.right for branch in piece.branches]),
+        answers=torch.tensor(piece.answers),
+        weight=int(piece.loss.sum()),
     )
 
 
@@ -95,12 +175,17 @@ def plan(groups: Sequence[Group], tokens: int, batch: Batch, seed: int) -> list[
 
 
 def split(pieces: Sequence[Piece], tokens: int, micro: int) -> list[list[Piece]]:
-    """The first ``tokens`` tokens as micro-batches, for evaluation; the last piece is cut."""
+    """The first ``tokens`` tokens as micro-batches, for evaluation; the last piece is cut.
+
+    A choice question is taken whole or not at all.
+    """
     chosen: list[Piece] = []
     left = tokens
     for piece in pieces:
-        cut = Piece(piece.source, piece.ids[:left], piece.loss[:left], piece.part)
-        if cut.loss.any():
+        cut = piece
+        if not piece.branches:
+            cut = Piece(piece.source, piece.ids[:left], piece.loss[:left], piece.part)
+        if cut.loss.any() and len(cut) <= left:
             chosen.append(cut)
             left -= len(cut)
         if left < 2:

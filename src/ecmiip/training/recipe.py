@@ -112,10 +112,14 @@ class Schedule(Config):
 
 
 class Stage(Config):
-    """One step of continued pre-training, or of fine-tuning on Q&A pairs."""
+    """One step of continued pre-training, or of fine-tuning on Q&A pairs.
+
+    ``finetune`` teaches the answers of pairs, ``choose`` to give the right options of choice
+    questions more likelihood than the wrong ones.
+    """
 
     name: Annotated[str, Field(pattern=r"^[\w-]+$")]
-    kind: Literal["pretrain", "finetune"]
+    kind: Literal["pretrain", "finetune", "choose"]
     tokens: Positive
     """Token budget, replay included."""
     learning_rate: Annotated[float, Field(gt=0)]
@@ -151,8 +155,8 @@ class Stage(Config):
     def _fits(self) -> Self:
         if self.kind == "pretrain" and (not self.corpus or self.pairs):
             raise ValueError("a pretrain stage needs [[stages.corpus]] and takes no pairs")
-        if self.kind == "finetune" and (not self.pairs or self.corpus):
-            raise ValueError("a finetune stage needs [[stages.pairs]] and takes no corpus")
+        if self.kind != "pretrain" and (not self.pairs or self.corpus):
+            raise ValueError(f"a {self.kind} stage needs [[stages.pairs]] and takes no corpus")
         if self.patience is not None and not self.evaluate_every:
             raise ValueError("patience needs evaluate_every")
         return self

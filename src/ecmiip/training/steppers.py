@@ -115,7 +115,7 @@ class Fused(_Many):
     def step(self, rows: Sequence[Rows], rate: float) -> float:
         [row] = rows
         self._rate = rate
-        loss: Tensor = self._network(row) / len(row.targets)
+        loss: Tensor = self._network(row) / row.weight
         loss.backward()  # type: ignore[no-untyped-call]
         return loss.item()
 
@@ -205,7 +205,7 @@ def _trained(parameters: Iterator[nn.Parameter]) -> list[nn.Parameter]:
 
 
 def _targets(rows: Sequence[Rows]) -> int:
-    return sum(len(row.targets) for row in rows)
+    return sum(row.weight for row in rows)
 
 
 def _gradient(tensor: Tensor) -> Tensor:

@@ -1,0 +1,24 @@
+"""A choice by likelihood: what the model finds likeliest is its answer."""
+
+import json
+from collections.abc import Sequence
+
+from ecmiip.evaluation.items import Item
+from ecmiip.models.likelihood import Likelihood
+
+
+def choose(item: Item, found: Sequence[Likelihood]) -> str:
+    """The answer to ``item`` as JSON: its letters, and each option's score and odds.
+
+    ``found`` tells of the options in their order. The answer to a question with one right letter
+    is the option of the highest score; with several, those that the model would rather choose
+    than not, and the one it would most rather choose where that is none.
+    """
+    known = dict(zip(item.options, found, strict=True))
+    if item.kind == "single":
+        letters = [max(known, key=lambda letter: known[letter].score)]
+    else:
+        best = max(one.odds for one in found)
+        letters = [letter for letter, one in known.items() if one.odds > 0 or one.odds == best]
+    told = {letter: [round(one.score, 3), round(one.odds, 3)] for letter, one in known.items()}
+    return json.dumps({"answer": letters, "scores": told}, ensure_ascii=False)
