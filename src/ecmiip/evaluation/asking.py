@@ -65,12 +65,13 @@ def ask(
     """
     put = partial(_messages, item, shown, examples)
     if item.options and setting.choice == "likelihood":
-        return _by_likelihood(answer, item, caller, shown)
+        _by_likelihood(answer, item, caller, shown)
+        return
     question = asked(item)
     apart = item.kind == "multi" and setting.several == "apart"
     # A model that calls no option right has chosen none: it is asked for the set as a whole.
     if apart and _each_apart(answer, item, caller, setting, put):
-        return None
+        return
     messages = put(question)
     if setting.reasoning:
         first = put(f"{question}\n{_REASONS}")

@@ -5,10 +5,19 @@ The same folders give the same text, byte for byte: its date is that of the newe
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from ecmiip.evaluation.published import Published
 from ecmiip.evaluation.report.items import outcome
-from ecmiip.evaluation.report.measures import BY_NAME, POINTS, Loaded, Measure, Score, score
+from ecmiip.evaluation.report.measures import (
+    BY_NAME,
+    POINTS,
+    Loaded,
+    Measure,
+    Score,
+    compare,
+    score,
+)
 from ecmiip.evaluation.report.page import billions
 from ecmiip.evaluation.report.summary import halves
 from ecmiip.evaluation.statistics import Share
@@ -76,7 +85,9 @@ def table(loaded: Sequence[Loaded], published: Sequence[Published] = ()) -> str:
         "Each cell: the score in percent, its 95 % interval, and hits of items (Wilson) or the"
         " number of items (bootstrap over items). An answer without a readable letter counts as"
         " wrong. `multi`: the exact set of letters. *closed*: from memory; *mipldN*: with the N"
-        " provisions that MIPLD finds, the same for every subject. Published systems: counted from"
+        " provisions that MIPLD finds, the same for every subject; *likelihood*: the choice is read"
+        " from how likely the model finds the options' words, not from a letter it writes."
+        " Published systems: counted from"
         " the predictions that the benchmark's authors published, asked without MIPLD.",
         "",
         "## Benchmarks",
@@ -97,6 +108,14 @@ def table(loaded: Sequence[Loaded], published: Sequence[Published] = ()) -> str:
         "Half 0 may be used to choose settings; half 1 then shows what they are worth.",
         "",
         *_halves(rows),
+        "",
+        "## Paired tests",
+        "",
+        "Our models against each other subject, on the items that both answered: the difference in"
+        " points, and p of the exact McNemar test (of a permutation test where the score is no"
+        " count), Holm-adjusted within the subject's comparisons on that suite.",
+        "",
+        *_paired(used),
         "",
         "## Unparseable and failed",
         "",
@@ -240,6 +259,34 @@ def _halves(rows: Sequence[Row]) -> list[str]:
             if any(parts):
                 cells = [_written(part, counted=counted) if part else "—" for part in parts]
                 lines.append(_line([_safe(name), column.title, *cells]))
+    return lines
+
+
+def _paired(used: Sequence[Loaded]) -> list[str]:
+    names = {column.measure.name for column in (*BENCHMARKS, *chain(*OWN.values()))}
+    lines = [
+        _line(["subject · setting", "against", "suite", "score", "points", "n", "p"]),
+        _line(["---", "---", "---", "---", "---:", "---:", "---:"]),
+    ]
+    for ours in sorted((one for one in used if one.evaluation.base), key=_order):
+        others = [one for one in used if one.evaluation.suite == ours.evaluation.suite]
+        rivals = [one for one in others if one.evaluation.subject != ours.evaluation.subject]
+        found = compare(ours, sorted(rivals, key=_order))
+        lines += [
+            _line(
+                [
+                    _safe(ours.name),
+                    _safe(against),
+                    ours.evaluation.suite,
+                    BY_NAME[measure].label,
+                    f"{-100 * comparison.difference:+.1f}",
+                    str(comparison.n),
+                    f"{comparison.adjusted:.2g}",
+                ]
+            )
+            for (against, measure), comparison in found.items()
+            if measure in names
+        ]
     return lines
 
 

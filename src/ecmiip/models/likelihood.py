@@ -4,6 +4,7 @@ A small model that cannot name the letter of the right option often gives its wo
 likelihood than those of the others; docs/decisions.md has the figures.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,7 +32,7 @@ class Likelihood:
     def score(self) -> float:
         """``log`` over the square root of the length: the sum favours short options, the mean
         long ones."""
-        return self.log / self.tokens**0.5
+        return self.log / math.sqrt(self.tokens)
 
 
 class Weighs(Protocol):

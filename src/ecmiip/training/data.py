@@ -19,8 +19,9 @@ class StageData:
     """The two exported files of a stage: what it trains on, and what it is judged on.
 
     Each line is a JSON object: {"id", "text"} for a pretrain stage, {"id", "messages"} for a
-    finetune stage, {"id", "prompt", "options", "right"} for a choose stage. It may have "part", the number (from 0) of the recipe's [[stages.corpus]] or
-    [[stages.pairs]] that it came from; the parts' weights mix them.
+    finetune stage, {"id", "prompt", "options", "right"} for a choose stage. It may have "part",
+    the number (from 0) of the recipe's [[stages.corpus]] or [[stages.pairs]] that it came from;
+    the parts' weights mix them.
     """
 
     train: Path

@@ -2,7 +2,8 @@
 
 A micro-batch is one flat row of tokens: whole pieces one after another, with the length of each.
 Attention runs piece by piece (ecmiip.training.attention), so nothing is padded and no piece sees
-another, nor an option of a choice question the other options. The plan is made in full before the first step, so "where was I" is one step number.
+another, nor an option of a choice question the other options. The plan is made in full before the
+first step, so "where was I" is one step number.
 """
 
 from collections.abc import Iterator, Sequence
@@ -48,7 +49,15 @@ class Choice:
 
     def to(self, device: torch.device) -> "Choice":
         """The same with its tensors on ``device``."""
-        return Choice(*(t.to(device) if isinstance(t, Tensor) else t for t in vars(self).values()))
+        return Choice(
+            self.predictors.to(device),
+            self.targets.to(device),
+            self.owners.to(device),
+            self.judging.to(device),
+            self.right.to(device),
+            self.answers.to(device),
+            self.weight,
+        )
 
 
 @dataclass(frozen=True)
@@ -136,7 +145,9 @@ def _choice(piece: Piece, ids: Tensor, start: int) -> Choice:
     """The options of ``piece``, which begins at ``start`` in the row."""
     asked = start + _span(piece).length  # where the first branch begins
     begin = asked
-    predictors, targets, judging = [], [], []
+    predictors: list[int] = []
+    targets: list[int] = []
+    judging: list[int] = []
     for branch in piece.branches:
         targets += range(begin, begin + branch.words)
         # Every branch follows the prompt.
