@@ -15,6 +15,7 @@ from ecmiip.commands import (
     instruct,
     mcp,
     mipld,
+    release,
     results,
     serve,
     suites,
@@ -35,6 +36,7 @@ app.command()(train.merge)
 app.command(name="eval")(evaluate.evaluate)
 app.add_typer(suites.app, name="suites")
 app.add_typer(results.app, name="results")
+app.add_typer(release.app, name="release")
 app.command()(ask.ask)
 app.command()(export.export)
 app.command()(draft.draft)

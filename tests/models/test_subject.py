@@ -117,21 +117,50 @@ def test_a_run_that_has_not_begun_training_has_no_base_yet(opened: Any, home: Pa
     assert opened == []
 
 
-def test_the_newest_finished_run_is_the_default(home: Path) -> None:
-    assert subject.newest_run() == "base"
+@pytest.fixture
+def released(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The folder of releases: an empty one."""
+    folder = tmp_path / "release"
+    monkeypatch.setattr(subject, "shipped", lambda name: tmp_path / name)
+    return folder
+
+
+def test_the_release_is_the_default(released: Path, home: Path) -> None:
+    make_run(home / "runs", "mine")
+    make_run(released, subject.RELEASE)
+    assert subject.default_model() == subject.RELEASE
+    assert subject.find_run(subject.RELEASE).path == released / subject.RELEASE
+
+
+def test_nothing_is_written_into_a_release(opened: Any, released: Path, home: Path) -> None:
+    assert opened == []
+    run = make_run(released, subject.RELEASE)
+    (run.adapter).mkdir()
+    (run.adapter / "adapter_model.safetensors").write_bytes(b"weights")
+    before = sorted(run.path.rglob("*"))
+    path = subject.lora_of(run)
+    assert path.parent == home / "released"
+    assert path.name.startswith(f"{subject.RELEASE}-")
+    assert sorted(run.path.rglob("*")) == before
+
+
+@pytest.mark.usefixtures("released")
+def test_without_a_release_the_newest_finished_run_is_the_default(home: Path) -> None:
+    assert subject.default_model() == "base"
     for age, (name, status) in enumerate(
         [("unfinished", "running"), ("newer", "finished"), ("older", "finished")]
     ):
         run = make_run(home / "runs", name, status=status)
         os.utime(run.path / "run.json", (1_000_000 - age, 1_000_000 - age))
-    assert subject.newest_run() == str(home / "runs" / "newer")
+    assert subject.default_model() == str(home / "runs" / "newer")
 
 
+@pytest.mark.usefixtures("released")
 def test_a_damaged_run_is_told(home: Path) -> None:
     run = make_run(home / "runs", "mine")
     (run.path / "run.json").write_text('{"status": ')
     with pytest.raises(UserError, match=r"run\.json"):
-        subject.newest_run()
+        subject.default_model()
 
 
 def test_a_file_that_is_no_model_is_told(home: Path, tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ class Order:
     parameters: int | None = None
     api_key: str | None = None
     rescore: bool = False
+    kept: bool = True  # whether replies are kept, and those kept before are taken
     command: str = ""
 
 
@@ -91,8 +92,9 @@ def evaluate(order: Order) -> Done:
         evaluation = _settled(evaluation, items, db, again=order.rescore)
         shots = _shots(order.setting, db) if order.setting.few_shot else None
         read = weights(order.model) if order.setting.choice == "likelihood" else None
+        cache = root() / "replies.sqlite" if order.kept else None
         caller = stack.enter_context(
-            Caller(subject.endpoint, subject.identity, root() / "replies.sqlite", weights=read)
+            Caller(subject.endpoint, subject.identity, cache, weights=read)
         )
         bench = Bench(caller, order.setting, db, shots, order.price)
         title = f"{order.suite} {subject.name}"

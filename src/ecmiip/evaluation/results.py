@@ -128,6 +128,11 @@ def table(loaded: Sequence[Loaded], published: Sequence[Published] = ()) -> str:
     return "\n".join(lines) + "\n"
 
 
+def benchmarks(loaded: Sequence[Loaded], published: Sequence[Published] = ()) -> list[str]:
+    """The lines of the table of benchmarks alone."""
+    return _markdown(BENCHMARKS, _rows(loaded), _published(published))
+
+
 Row = tuple[str, dict[str, Loaded]]  # subject and setting, its evaluations by suite
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ecmiip.errors import UserError
-from ecmiip.files import home
+from ecmiip.files import home, sha256, shipped
 from ecmiip.models.bases import BASES, DEFAULT
 from ecmiip.models.endpoint import Endpoint
 from ecmiip.models.gguf import architecture, write_lora
@@ -13,14 +13,16 @@ from ecmiip.models.server import serving
 from ecmiip.models.weights import find_gguf
 from ecmiip.runs import Run
 
+RELEASE = "ec-miip-0.5b"
+
 
 @contextmanager
 def open_subject(name: str, *, api_key: str | None = None) -> Iterator[Endpoint]:
     """Give the endpoint of ``name`` while the block runs.
 
-    ``name`` is ``base`` or the name of a known base; a run (its folder, or its name under
-    ``$ECMIIP_HOME/runs``), which is its base with its adapter; a ``.gguf`` file; or
-    ``http://host:port/v1#model``. Raises UserError for anything else.
+    ``name`` is ``base`` or the name of a known base; a run (its folder, its name under
+    ``$ECMIIP_HOME/runs``, or the name of a released one), which is its base with its adapter; a
+    ``.gguf`` file; or ``http://host:port/v1#model``. Raises UserError for anything else.
     """
     if name.startswith(("http://", "https://")):
         url, _, model = name.partition("#")
@@ -41,9 +43,9 @@ def open_subject(name: str, *, api_key: str | None = None) -> Iterator[Endpoint]
 
 
 def find_run(name: str) -> Run:
-    """A run, given by its folder or by its name under ``$ECMIIP_HOME/runs``."""
-    for folder in (Path(name).expanduser(), home() / "runs" / name):
-        if (folder / "run.json").is_file():
+    """A run: its folder, its name under ``$ECMIIP_HOME/runs``, or the name of a released one."""
+    for folder in (Path(name).expanduser(), home() / "runs" / name, shipped("release") / name):
+        if is_run(folder):
             return Run.open(folder)
     raise UserError(
         f"no model is called '{name}': take base, {', '.join(BASES)}, a run's folder, "
@@ -51,14 +53,21 @@ def find_run(name: str) -> Run:
     )
 
 
-def newest_run() -> str:
-    """The finished run to use when none is named; the bare base where there is no run yet."""
+def default_model() -> str:
+    """The model to use when none is named: the released one, else the newest run, else the base."""
+    if is_run(shipped("release") / RELEASE):
+        return RELEASE
     finished = [
         path.parent
         for path in (home() / "runs").glob("*/run.json")
         if Run.open(path.parent).info().get("status") == "finished"
     ]
     return str(max(finished, key=lambda path: (path / "run.json").stat().st_mtime, default="base"))
+
+
+def is_run(folder: Path) -> bool:
+    """Whether ``folder`` is that of a run."""
+    return (folder / "run.json").is_file()
 
 
 def _base_of(run: Run) -> str:
@@ -72,7 +81,12 @@ def _base_of(run: Run) -> str:
 def lora_of(run: Run) -> Path:
     """The run's adapter as the file that llama.cpp loads; made of the finished adapter once."""
     path = run.path / "adapter.gguf"
+    if run.path.parent == shipped("release"):
+        # What was installed is not written to.
+        digest = sha256(run.adapter / "adapter_model.safetensors")
+        path = home() / "released" / f"{run.name}-{digest[:16]}.gguf"
     if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
         base = _base_of(run)
         known = BASES.get(base)
         write_lora(

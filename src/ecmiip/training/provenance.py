@@ -5,6 +5,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from ecmiip.errors import UserError
 from ecmiip.files import sha256
 from ecmiip.runs import Run, commit
@@ -52,6 +54,7 @@ def begin(
     run.update(
         **facts,
         seed=recipe.seed,
+        threads=torch.get_num_threads(),
         commit=commit(),
         versions={name: version(name) for name in LIBRARIES},
     )
