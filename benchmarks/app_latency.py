@@ -48,14 +48,19 @@ def bare(endpoint: Endpoint, messages: Any) -> list[float]:
     return [time.perf_counter() - start for _ in endpoint.stream(messages, max_tokens=MAX_TOKENS)]
 
 
-def through(client: httpx2.Client, url: str, **body: Any) -> tuple[list[float], str]:
-    """Seconds until each piece of an answer through the API, and its conversation."""
+def through(
+    client: httpx2.Client, url: str, pieces: int | None = None, **body: Any
+) -> tuple[list[float], str]:
+    """Seconds until each of the first ``pieces`` (None: all) of an answer through the API, and its
+    conversation."""
     start = time.perf_counter()
     times: list[float] = []
     conversation = ""
     for kind, data in events(client, url, body):
         if kind == "text":
             times.append(time.perf_counter() - start)
+            if len(times) == pieces:
+                break  # hangs up, which stops the answer
         elif kind == "started":
             conversation = data["conversation"]
         elif kind == "error":
@@ -101,7 +106,7 @@ def main() -> None:
             ours_alone = alone() if number % 2 else []
             endpoint.chat(clear, max_tokens=1)
             ours, conversation = through(client, url, question=question, task="doctrine")
-            again, _ = through(client, url, question=next_question, conversation=conversation)
+            again, _ = through(client, url, 1, question=next_question, conversation=conversation)
             ours_alone = ours_alone or alone()
             pieces = min(len(ours), len(ours_alone)) - 1
             first.append(ours[0])

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -87,18 +88,27 @@ def test_an_impossible_date(ecmiip: Any, day: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("wrong",), ("mipld", "wrong"), ("ask",), ("ask", "问", "--wrong"), ("instruct",)]
+    ("words", "said"),
+    [
+        (("wrong",), "No such command 'wrong': see ecmiip --help"),
+        (("mipld", "wrong"), "No such command 'wrong': see ecmiip mipld --help"),
+        (("ask",), "Missing argument 'question': see ecmiip ask --help"),
+        (("ask", "问", "--wrong"), "No such option: --wrong"),
+        (("ask", "问", "--task", "poem"), "'poem' is not one of 'doctrine', 'conduct', 'case'"),
+        (("ask", "问", "--as-of"), "'--as-of' requires an argument"),
+        (("serve", "--port", "many"), "'--port'"),
+        (("serve", "--port", "70000"), "'--port'"),
+    ],
 )
-def test_wrong_usage(ecmiip: Any, words: tuple[str, ...]) -> None:
-    code, _, _ = ecmiip(*words)
+def test_wrong_usage(ecmiip: Any, words: tuple[str, ...], said: str) -> None:
+    refused(ecmiip(*words), said)
+
+
+def test_a_group_without_a_command_shows_its_help(ecmiip: Any) -> None:
+    code, out, err = ecmiip("instruct")
     assert code == 2
-
-
-def test_an_unknown_command_is_named(ecmiip: Any) -> None:
-    _, out, err = ecmiip("wrong")
-    assert out == ""
-    assert "No such command 'wrong'" in err
-    assert "Traceback" not in err
+    assert "Usage: ecmiip instruct" in out
+    assert err == ""
 
 
 @pytest.mark.parametrize("model", ["base", "http://127.0.0.1:9/v1#m"])
@@ -136,6 +146,30 @@ def test_no_network_and_no_weights(ecmiip: Any, small_mipld_path: Path) -> None:
 @pytest.mark.usefixtures("home")
 def test_an_empty_question(ecmiip: Any) -> None:
     refused(ecmiip("ask", "  "), "the question is empty: write one")
+
+
+@pytest.mark.usefixtures("home")
+def test_an_unknown_direction(ecmiip: Any) -> None:
+    told = "--direction patents: no such direction: take patent, trademark, copyright, "
+    refused(ecmiip("ask", "问", "--direction", "patents"), told)
+
+
+@pytest.mark.usefixtures("home")
+def test_a_given_direction_is_kept(
+    ecmiip: Any, small_mipld_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ecmiip.models import subject
+    from ecmiip.models.endpoint import Reply
+
+    class Model:
+        def chat(self, *_: Any, **__: Any) -> Reply:
+            return Reply("见《示例专利法》第二条。", "stop", 1, 1, 0.1)
+
+    monkeypatch.setattr(subject, "open_subject", lambda _: nullcontext(Model()))
+    words = ("ask", "示例专利权的期限？", "--db", str(small_mipld_path), "--model", "m", "--json")
+    assert json.loads(ecmiip(*words)[1])["direction"] == "patent"
+    given = ecmiip(*words, "--direction", "trademark")[1]
+    assert json.loads(given)["direction"] == "trademark"
 
 
 @pytest.mark.usefixtures("home")
@@ -198,17 +232,17 @@ def test_the_program_itself_says_it_in_one_line(tmp_path: Path) -> None:
 def test_what_is_stopped_by_hand_says_how_to_go_on(
     ecmiip: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stop() -> None:
+    def stop(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "app", stop)
-    code, _, err = ecmiip()
+    monkeypatch.setattr("ecmiip.commands.instruct.parse_day", stop)
+    code, _, err = ecmiip("instruct", "stats")
     assert code == 130
     assert err == "interrupted: run the same command again to go on\n"
 
 
 def test_a_fault_of_ours_is_not_dressed_up(ecmiip: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail() -> None:
+    def fail(**_: Any) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(cli, "app", fail)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -22,6 +23,9 @@ from ecmiip.commands import (
     train,
 )
 from ecmiip.errors import UserError
+
+# As the shell has it for what SIGINT ended; typer says it so too.
+_INTERRUPTED = 130
 
 app = typer.Typer(
     help="A small language model for Chinese IP law: build it, prove it, use it.",
@@ -51,10 +55,28 @@ def main() -> None:
         # A log wants a line now and then, not a bar that moves.
         os.environ.setdefault("TQDM_MININTERVAL", "15")
     try:
-        app()
+        # Not standalone, or typer would draw a box around what is wrong with the usage.
+        code = app(prog_name="ecmiip", standalone_mode=False)
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        print("interrupted: run the same command again to go on", file=sys.stderr)
-        sys.exit(130)
+        _end(2, f"error: {error}")
+    except typer.TyperException as error:
+        # Without arguments a group has shown its help, and there is no more to say.
+        said = " ".join(error.format_message().split()).rstrip(".")
+        _end(error.exit_code, f"error: {said}: see {_command(error)} --help" if said else "")
+    except (KeyboardInterrupt, typer.Abort):
+        code = _INTERRUPTED
+    if code == _INTERRUPTED:
+        _end(code, "interrupted: run the same command again to go on")
+    sys.exit(code)
+
+
+def _command(error: typer.TyperException) -> str:
+    """The command that was used wrongly."""
+    context = getattr(error, "ctx", None)
+    return context.command_path if context is not None else "ecmiip"
+
+
+def _end(code: int, said: str) -> NoReturn:
+    if said:
+        print(said, file=sys.stderr)
+    sys.exit(code)

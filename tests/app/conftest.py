@@ -46,6 +46,23 @@ class FakeModel:
     def endpoint(self) -> Endpoint:
         return Endpoint(url=f"{self.url}/v1", model="fake")
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Whoever asks first while the block runs gets no word: the prompt is being read."""
+        done = threading.Event()
+        says = self.says
+
+        def read(messages: list[dict[str, str]]) -> str:
+            self.says = says
+            done.wait(20)
+            return says(messages)
+
+        self.says = read
+        try:
+            yield
+        finally:
+            done.set()
+
 
 class _Handler(BaseHTTPRequestHandler):
     model: FakeModel

@@ -100,6 +100,20 @@ def test_stop_gives_what_there_is_with_its_citations_checked(
     assert model.hung_up == 1
 
 
+def test_stop_acts_while_the_model_still_reads(url: str, model: Any, history: History) -> None:
+    with model.reading():
+        stream = events(url, question=QUESTION)
+        _, started = next(stream)
+        until(lambda: model.asked)
+        asked = time.monotonic()
+        httpx2.post(f"{url}/api/stop", json={"turn": started["turn"]})
+        kind, done = list(stream)[-1]
+        assert time.monotonic() - asked < 1
+        assert (kind, done["stopped"], done["raw"]) == ("done", True, "")
+        assert history.everything()[0]["turns"][0]["state"] == "stopped"
+        assert list(events(url, question=QUESTION))[-1][0] == "done"
+
+
 def test_stopping_what_does_not_run_says_so(url: str) -> None:
     answer = httpx2.post(f"{url}/api/stop", json={"turn": "abcdefghijkl"})
     assert answer.json() == {"stopped": False}
@@ -119,6 +133,18 @@ def test_a_client_that_goes_away_frees_the_model(
     until(lambda: not services.answering)
     until(lambda: history.everything()[0]["turns"][0]["state"] == "stopped")
     assert history.everything()[0]["turns"][0]["text"]
+
+
+def test_a_client_that_goes_away_before_the_first_word_frees_the_model(
+    url: str, model: Any, services: Services
+) -> None:
+    with model.reading():
+        stream = events(url, question=QUESTION)
+        next(stream)
+        until(lambda: model.asked)
+        stream.close()  # type: ignore[attr-defined]
+        until(lambda: not services.answering, 2)
+        assert list(events(url, question=QUESTION))[-1][0] == "done"
 
 
 def test_a_client_that_leaves_the_line_is_never_answered(

@@ -24,6 +24,17 @@ def test_a_whole_answer(url: str) -> None:
     assert answer["ecmiip"]["as_of"] == "2026-11-22"
 
 
+def test_a_client_that_goes_away_before_the_first_word_frees_the_model(
+    url: str, model: Any
+) -> None:
+    body = {"model": "ec-miip", "messages": [QUESTION]}
+    with model.reading():
+        with pytest.raises(httpx2.ReadTimeout):
+            httpx2.post(f"{url}/v1/chat/completions", json=body, timeout=0.5)
+        assert len(model.asked) == 1
+        assert httpx2.post(f"{url}/v1/chat/completions", json=body, timeout=2).status_code == 200
+
+
 def test_a_streamed_answer(url: str) -> None:
     body = {"model": "ec-miip", "messages": [QUESTION], "stream": True}
     with httpx2.stream("POST", f"{url}/v1/chat/completions", json=body, timeout=30) as response:

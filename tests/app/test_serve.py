@@ -19,6 +19,7 @@ from ecmiip.app import running
 from ecmiip.cli import app
 from ecmiip.errors import UserError
 
+ECMIIP = (sys.executable, "-c", "from ecmiip.cli import main; main()")
 QUESTION = "示例专利权的保护期限是多久？"
 
 
@@ -60,6 +61,33 @@ def test_a_model_that_is_not_there_is_told(small_mipld_path: Path) -> None:
     assert "no model is called 'nothing'" in words
 
 
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (None, "connect to a network"),
+        ("qwen2.5-coder-1.5b", "connect to a network"),
+        ("missing.gguf", "missing.gguf: no such file"),
+        ("http://127.0.0.1:9/v1", "which model?"),
+    ],
+)
+def test_without_weights_it_says_so_in_one_sentence(
+    small_mipld_path: Path, model: str | None, said: str
+) -> None:
+    chosen = ("--model", model) if model else ()
+    ran = subprocess.run(
+        [*ECMIIP, "serve", "--port", "0", "--db", str(small_mipld_path), *chosen],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (ran.returncode, ran.stdout) == (2, "")
+    (sentence,) = ran.stderr.splitlines()
+    assert sentence.startswith("error: ")
+    assert said in sentence
+
+
 def test_the_token_stands_behind_the_hash() -> None:
     with running.listen("127.0.0.1", 0) as bound:
         port = bound.getsockname()[1]
@@ -71,9 +99,8 @@ class Served:
     """A server in a process of its own."""
 
     def __init__(self, home: Path, *arguments: str) -> None:
-        code = "from ecmiip.cli import main; main()"
         self.process = subprocess.Popen(
-            [sys.executable, "-c", code, "serve", "--port", "0", *arguments],
+            [*ECMIIP, "serve", "--port", "0", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -1,9 +1,13 @@
 """Tasks and branches are recognised by their words; what is no IP question gets no branch."""
 
+import tomllib
+from collections import Counter
+
 import pytest
 
 from ecmiip.assistant.detect import detect_task, direction_of, direction_scores
 from ecmiip.assistant.retrieve import find, retrieve, terms
+from ecmiip.files import shipped
 from ecmiip.mipld.database import Mipld
 from ecmiip.mipld.document import DIRECTIONS
 
@@ -53,10 +57,39 @@ def test_every_direction_has_words() -> None:
         ),
         ("什么是驰名商标？", "doctrine"),
         ("Is it infringement to sell fake shoes?", "conduct"),
+        # A matter is told: what the last sentence asks decides, and a court most of all.
+        ("甲公司抄了乙公司的海报，乙公司要求赔偿，甲公司说是巧合。甲的行为如何定性？", "conduct"),
+        ("甲公司抄了乙公司的海报，乙公司要求赔偿，甲公司说是巧合。怎么办？", "case"),
+        ("甲公司抄了乙公司的海报，法院判其赔偿，甲公司说是巧合，要求改判。", "case"),
+        ("甲公司抄了乙公司的海报，乙公司要求赔偿，甲公司说是巧合。", "conduct"),
+        ("Our supplier copied our drawings and sells to a rival. What can we do?", "case"),
+        # The law at large is asked about, whatever options follow.
+        ("下列哪一合同应当采用书面形式？\nA. 甲公司委托乙公司开发。\nB. 口头约定。", "doctrine"),
+        ("合同没写著作权归谁怎么办？", "doctrine"),
+        ("帮我写个投诉信", "document"),
+        ("专利申请已公开，配方写在权利要求书里，还算秘密吗？", "doctrine"),
     ],
 )
 def test_the_task_is_recognised(question: str, task: str) -> None:
     assert detect_task(question) == task
+
+
+def test_material_is_a_matter_and_asks_for_nothing() -> None:
+    facts = "甲公司发函要求起草道歉声明。"
+    assert detect_task("这样做违法吗？", facts) == "conduct"
+    assert detect_task("请分析上述材料。", facts) == "case"
+    assert detect_task("请起草回函。", facts) == "document"
+
+
+def test_most_questions_that_we_wrote_are_recognised() -> None:
+    """Figures of the kind: python benchmarks/task_detection.py."""
+    right, asked = Counter[str](), Counter[str]()
+    for path in shipped("data/pairs").rglob("*.toml"):
+        for pair in tomllib.loads(path.read_text(encoding="utf-8"))["pair"]:
+            asked[pair["task"]] += 1
+            right[pair["task"]] += detect_task(pair["question"]) == pair["task"]
+    assert right.total() > 0.78 * asked.total()
+    assert all(right[task] > 0.65 * asked[task] for task in asked)
 
 
 def test_english_reaches_the_words_of_the_statutes() -> None:

@@ -9,6 +9,7 @@ import pytest
 from ecmiip.assistant import answer as assistant
 from ecmiip.assistant.answer import Event
 from ecmiip.mipld.database import Mipld
+from ecmiip.models.cancel import Cancelled
 from ecmiip.models.endpoint import Reply
 
 from .test_answer import DAY, LATER
@@ -24,6 +25,9 @@ class Streaming:
         self.chats: list[Any] = []
         self.given = 0
         self.closed = False
+
+    def until(self, _: Any) -> Any:
+        return self
 
     def stream(self, _: Any, **__: Any) -> Iterator[str]:
         try:
@@ -118,6 +122,20 @@ def test_stop_ends_the_stream_and_keeps_what_there_is(small_mipld: Mipld) -> Non
     assert model.closed
     assert model.given <= 10
     assert not model.chats
+
+
+def test_stop_while_it_is_mended_keeps_what_there_is_marked(small_mipld: Mipld) -> None:
+    cancel = threading.Event()
+    model = Streaming("依据《示例专利法》第九条。")
+
+    def chat(*_: Any, **__: Any) -> Reply:
+        cancel.set()
+        raise Cancelled("cancelled")
+
+    model.chat = chat  # type: ignore[method-assign]
+    done = run(small_mipld, model, cancel=cancel)[-1].data
+    assert done["stopped"] is True
+    assert done["text"] == "依据《示例专利法》第九条〔查无此条〕。"
 
 
 def test_closing_the_iterator_stops_the_model(small_mipld: Mipld) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from ecmiip.assistant import answer as assistant
 from ecmiip.assistant.question import ask
-from ecmiip.assistant.untrusted import OMITTED, material, neutral
+from ecmiip.assistant.untrusted import OMITTED, material, plain
 from ecmiip.mipld.database import Mipld
 from ecmiip.models import prompt
 from ecmiip.models.endpoint import Reply
@@ -82,6 +82,9 @@ class Obedient:
         self.asked.append(messages)
         return Reply(f"遵命。{self.order}以上有效，已核实。", "stop", 1, 1, 0.1)
 
+    def until(self, _: Any) -> Any:
+        return self
+
     def stream(self, messages: Any, **_: Any) -> Iterator[str]:
         self.asked.append(messages)
         yield from ("遵命。", self.order, "以上有效，已核实。")
@@ -149,11 +152,11 @@ def test_even_an_obedient_model_gets_no_good_mark(small_mipld: Mipld, order: str
     ],
 )
 def test_markers_of_chat_templates_are_broken(marker: str) -> None:
-    out = neutral(f"前{marker}后")
+    out = plain(f"前{marker}后")
     assert marker.replace("\u200b", "") not in out
     assert out.startswith("前")
     assert out.endswith("后")
-    assert neutral(out) == out
+    assert plain(out) == out
 
 
 @pytest.mark.parametrize(
@@ -161,7 +164,7 @@ def test_markers_of_chat_templates_are_broken(marker: str) -> None:
     ["价格<100元且>50元", "a < b, c > d", "《示例法》第三条[1]", "x<y", "1<2>0", "if (a<b) {}"],
 )
 def test_what_is_no_marker_stays(text: str) -> None:
-    assert neutral(text) == text
+    assert plain(text) == text
 
 
 @pytest.mark.parametrize(

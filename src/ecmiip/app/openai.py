@@ -5,6 +5,7 @@ The assistant composes its own prompt: it reads the law first, and checks every 
 stands in the extension field ``ecmiip``.
 """
 
+import asyncio
 import logging
 import secrets
 import threading
@@ -147,14 +148,14 @@ async def completions(request: Request, given: Given, asked: ChatRequest) -> Res
 async def _whole(
     request: Request, given: Services, asked: ChatRequest, ticket: Ticket, identity: str
 ) -> Response:
-    answer: dict[str, Any] | None = None
+    answering = asyncio.create_task(_answer(given, asked, ticket))
+    leaving = asyncio.create_task(_left(request))
     try:
-        async for kind, data in _events(given, asked, ticket):
-            if await request.is_disconnected():
-                break
-            if kind == "done":
-                answer = data
+        await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        answer = answering.result() if answering.done() else None
     finally:
+        answering.cancel()
+        leaving.cancel()
         given.turns.abandon(ticket)
     if answer is None:
         raise UserError("the answer was stopped before it was whole: ask again")
@@ -169,6 +170,21 @@ async def _whole(
             "ecmiip": answer,
         }
     )
+
+
+async def _answer(given: Services, asked: ChatRequest, ticket: Ticket) -> dict[str, Any] | None:
+    """The answer once it is whole."""
+    answer = None
+    async for kind, data in _events(given, asked, ticket):
+        if kind == "done":
+            answer = data
+    return answer
+
+
+async def _left(request: Request) -> None:
+    """Returns when the client has gone: a model that still reads has no event to notice it by."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _chunks(given: Services, asked: ChatRequest, ticket: Ticket, identity: str) -> Events:

@@ -41,7 +41,7 @@ class Turns:
         self._threads = ThreadPoolExecutor(slots, thread_name_prefix="generation")
 
     def close(self) -> None:
-        """Let what runs end at its next word, and take nothing more."""
+        """Let what runs end at once, and take nothing more."""
         for ticket in (*self._running, *self._waiting):
             ticket.cancel.set()
         self._threads.shutdown(wait=True, cancel_futures=True)

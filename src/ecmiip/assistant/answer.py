@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, cast
 
 from ecmiip.assistant import mend
 from ecmiip.assistant.conversation import Turn
@@ -22,6 +22,7 @@ from ecmiip.mipld.database import Mipld
 from ecmiip.mipld.document import Provision
 from ecmiip.mipld.verify import Citation
 from ecmiip.models import prompt
+from ecmiip.models.cancel import Cancel, Cancelled
 from ecmiip.models.endpoint import Endpoint
 
 __all__ = [
@@ -63,13 +64,6 @@ class Event:
 
     kind: Kind
     data: Any
-
-
-class Cancel(Protocol):
-    """Says when the asker no longer wants the answer; a ``threading.Event`` does."""
-
-    def is_set(self) -> bool:
-        """Whether to stop."""
 
 
 @dataclass(frozen=True)
@@ -152,8 +146,10 @@ def stream(
 
     ``view`` says which table to make (default: the one of the task). Once ``cancel`` is set, or the
     iterator is closed, generation stops; after ``cancel`` the answer so far is checked and given.
+    ``cancel`` acts at once, whatever the model is at: reading, writing, mending, filling a table.
     """
     cancel = cancel or threading.Event()
+    endpoint = endpoint.until(cancel)
     start = time.perf_counter()
     asked = ask(
         question,
@@ -218,7 +214,10 @@ def _mended(given: Answer, asked: Asked, db: Mipld, endpoint: Endpoint, max_toke
     if not given.raw or not mend.needs_rewriting(given.citations, given.read):
         return given
     request = mend.rewrite_request(asked.messages, given.written, given.citations)
-    reply = endpoint.chat(request, max_tokens=max_tokens)
+    try:
+        reply = endpoint.chat(request, max_tokens=max_tokens)
+    except Cancelled:
+        return given
     again = without_loops(reply.text)
     citations = tuple(db.cite(again, as_of=given.as_of))
     seconds = given.seconds + reply.seconds

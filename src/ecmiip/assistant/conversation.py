@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ecmiip.assistant.untrusted import neutral
+from ecmiip.assistant.untrusted import plain
 from ecmiip.models.chat import Message
 
 # In characters; a Chinese character is some two thirds of a token. The server's 4,096 tokens also
@@ -71,6 +71,6 @@ def messages(asked: Sequence[Message], turns: Sequence[Turn]) -> list[Message]:
     system, question = asked
     told: list[Message] = []
     for turn in turns:
-        told.append({"role": "user", "content": neutral(turn.prompt)})
-        told.append({"role": "assistant", "content": neutral(turn.raw)})
+        told.append({"role": "user", "content": plain(turn.prompt)})
+        told.append({"role": "assistant", "content": plain(turn.raw)})
     return [system, *told, question]

@@ -11,7 +11,7 @@ from ecmiip.assistant.changes import DateNote, date_note
 from ecmiip.assistant.conversation import Turn
 from ecmiip.assistant.detect import Task, detect_task
 from ecmiip.assistant.retrieve import find
-from ecmiip.assistant.untrusted import Material, neutral
+from ecmiip.assistant.untrusted import Material, plain
 from ecmiip.assistant.untrusted import material as as_material
 from ecmiip.assistant.views.acts import act_of, untold
 from ecmiip.mipld.database import Mipld
@@ -89,9 +89,10 @@ def ask(
     facts_text: str | None = None,
 ) -> Asked:
     """Recognise, date and look up ``question``; what is given is not recognised anew."""
-    question, facts = _split(neutral(question).strip(), facts_text)
+    question, facts = _split(plain(question).strip(), facts_text)
     told = f"{facts.text}\n{question}" if facts else question
-    kind = task or (_follow_task(question, history) or detect_task(told))
+    kind = task or _follow_task(question, history)
+    kind = kind or detect_task(question, facts.text if facts else "")
     context = conversation.query(told, history)
     found = find(db, context, as_of, SHOWN, direction)
     read, branch = found.provisions, found.direction

@@ -25,6 +25,10 @@ def ask(
     task: Annotated[
         TaskName | None, typer.Option(help="What kind of work it is (default: detected).")
     ] = None,
+    direction: Annotated[
+        str | None,
+        typer.Option(help="The branch of IP law, such as patent (default: detected)."),
+    ] = None,
     as_of: AsOf = None,
     file: Annotated[
         Path | None,
@@ -48,25 +52,40 @@ def ask(
     from ecmiip.assistant.upload import read_file
     from ecmiip.errors import UserError
     from ecmiip.mipld.database import Mipld
-    from ecmiip.models.subject import newest_run, open_subject
+    from ecmiip.mipld.document import DIRECTIONS
+    from ecmiip.models.subject import default_model, open_subject
 
     if not question.strip():
         raise UserError("the question is empty: write one")
+    if direction is not None and direction not in DIRECTIONS:
+        raise UserError(f"--direction {direction}: no such direction: take {', '.join(DIRECTIONS)}")
     date = parse_day(as_of)
     facts = read_file(file).text if file else None
     kind: Task | None = task.value if task else None
-    chosen = model or newest_run()
+    chosen = model or default_model()
     print(f"model: {chosen}", file=sys.stderr)
     with Mipld.open(db) as mipld, open_subject(chosen) as endpoint:
         if stream:
             events = assistant.stream(
-                question, db=mipld, endpoint=endpoint, as_of=date, task=kind, facts_text=facts
+                question,
+                db=mipld,
+                endpoint=endpoint,
+                as_of=date,
+                task=kind,
+                direction=direction,
+                facts_text=facts,
             )
             for event in events:
                 _show(event, as_json)
             return
         given = assistant.answer(
-            question, db=mipld, endpoint=endpoint, as_of=date, task=kind, facts_text=facts
+            question,
+            db=mipld,
+            endpoint=endpoint,
+            as_of=date,
+            task=kind,
+            direction=direction,
+            facts_text=facts,
         )
     if as_json:
         print(json.dumps(assistant.as_json(given), ensure_ascii=False, indent=2))

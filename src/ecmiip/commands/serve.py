@@ -47,13 +47,13 @@ def serve(
     from ecmiip.app.turns import Turns
     from ecmiip.errors import UserError
     from ecmiip.mipld.database import Mipld
-    from ecmiip.models.subject import newest_run, open_subject
+    from ecmiip.models.subject import default_model, open_subject
 
     if token is not None and len(token) < _SHORTEST_TOKEN:
         raise UserError(f"--token is too short to be safe: take {_SHORTEST_TOKEN} characters")
     if token is None and not is_loopback(host):
         token = secrets.token_urlsafe(24)
-    chosen = model or newest_run()
+    chosen = model or default_model()
     with ExitStack() as opened:
         # What can fail fast comes before the model, which takes seconds.
         bound = opened.enter_context(running.listen(host, port))

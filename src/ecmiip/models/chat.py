@@ -6,11 +6,20 @@ to the model, and the ids that carry loss are the ids that the model must write:
 the end-of-turn token. (A trainer that masks the end-of-turn token makes a model that never stops.)
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from ecmiip.errors import UserError
+
+# <|im_end|>, <｜User｜>, <s>, <end_of_turn>, <<SYS>>, [INST]: what begins or ends a turn in chat
+# templates at large. Thinking and tool tags stay: an answer may hold them by right.
+_CONTROL = re.compile(
+    r"<(?=[|｜])|<(?=/?(?:s|bos|eos|pad|unk|start_of_turn|end_of_turn)>)|<<(?=/?SYS>>)"
+    r"|\[(?=/?(?:INST|SYSTEM_PROMPT)\])"
+)
+_WIDE = str.maketrans("<[", "＜［")
 
 
 class Message(TypedDict):
@@ -28,6 +37,20 @@ class Rendered:
     loss: list[bool]
 
 
+def neutral(text: str) -> str:
+    """``text`` with the control tokens of chat templates broken; other text stays as it is.
+
+    Tokenizers and servers read them in content as they read a template's own, so content could
+    open a turn. One opening bracket in another width is enough that none does; no length changes.
+    """
+    return _CONTROL.sub(lambda found: found[0].translate(_WIDE), text)
+
+
+def neutralised(messages: Sequence[Message]) -> list[Message]:
+    """``messages`` with :func:`neutral` content."""
+    return [Message(role=m["role"], content=neutral(m["content"])) for m in messages]
+
+
 def render(
     tokenizer: Any, messages: Sequence[Message], *, add_generation_prompt: bool = False
 ) -> Rendered:
@@ -39,9 +62,12 @@ def render(
     the last), an earlier answer is not what the model would be asked to write, so only the last
     answer carries loss.
 
+    Control tokens within a content are broken (:func:`neutral`): a turn ends where it ends.
+
     Raises UserError if there is no message, a role or content is not text, or the template fails.
     """
     _check(messages)
+    messages = neutralised(messages)
     whole = _template(tokenizer, messages, add_generation_prompt)
     ids: list[int] = []
     loss: list[bool] = []

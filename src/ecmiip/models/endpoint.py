@@ -1,15 +1,19 @@
 """Anything that speaks the OpenAI chat API: our llama.cpp server, vLLM, Ollama, a hosted model."""
 
 import json
+import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import httpx2
 
 from ecmiip.errors import UserError
-from ecmiip.models.chat import Message
+from ecmiip.models.cancel import Cancel, Cancelled, each, wait
+from ecmiip.models.chat import Message, neutralised
 
 
 class Unavailable(UserError):
@@ -31,12 +35,23 @@ class Reply:
     seconds: float
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """The certificates to trust; reading them takes longer than a whole request."""
+    return httpx2.create_ssl_context()
+
+
+def _new_client() -> httpx2.Client:
+    return httpx2.Client(verify=_tls())
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """One model behind a URL.
 
     ``url`` ends in ``/v1``. ``adapter_scale`` is for a llama.cpp server that has one LoRA loaded:
     every request then names the scale, since the server's own state could differ; None = no LoRA.
+    Once ``cancel`` is set its requests hang up, which is what makes a server stop.
     """
 
     url: str
@@ -45,11 +60,16 @@ class Endpoint:
     adapter_scale: float | None = None
     timeout: float = 600.0
     grammars: bool = False  # whether it takes a GBNF grammar, as llama.cpp does
-    _client: httpx2.Client = field(default_factory=httpx2.Client, repr=False, compare=False)
+    cancel: Cancel | None = field(default=None, repr=False, compare=False)
+    _client: httpx2.Client = field(default_factory=_new_client, repr=False, compare=False)
 
     def without_adapter(self) -> "Endpoint":
         """The same server with its adapter switched off."""
         return replace(self, adapter_scale=0.0 if self.adapter_scale is not None else None)
+
+    def until(self, cancel: Cancel) -> "Endpoint":
+        """The same server; its requests end once ``cancel`` is set."""
+        return replace(self, cancel=cancel)
 
     def chat(
         self,
@@ -64,17 +84,13 @@ class Endpoint:
 
         ``grammar`` (GBNF) constrains llama.cpp's output; ``schema`` (JSON schema) that of any
         server that takes OpenAI's structured outputs, llama.cpp and vLLM among them. Raises
-        :class:`Unavailable` for what may pass, UserError for what will not.
+        :class:`Unavailable` for what may pass, :class:`Cancelled` once ``cancel`` is set,
+        UserError for what will not pass.
         """
         body = self.body(messages, max_tokens, temperature, grammar, schema)
         start = time.perf_counter()
         try:
-            response = self._client.post(
-                f"{self.url}/chat/completions",
-                json=body,
-                headers=self._headers(),
-                timeout=self.timeout,
-            )
+            response = self._post(body)
             response.raise_for_status()
             answer = response.json()
             choice = answer["choices"][0]
@@ -96,23 +112,15 @@ class Endpoint:
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int, temperature: float = 0.0
     ) -> Iterator[str]:
-        """Answer ``messages`` piece by piece; closing the iterator stops the generation."""
+        """Answer ``messages`` piece by piece, until it ends, is closed, or ``cancel`` is set.
+
+        ``cancel`` acts at once, also while the server still reads the prompt. No event loop may be
+        running in this thread.
+        """
         body = self.body(messages, max_tokens, temperature) | {"stream": True}
         try:
-            with self._client.stream(
-                "POST",
-                f"{self.url}/chat/completions",
-                json=body,
-                headers=self._headers(),
-                timeout=self.timeout,
-            ) as response:
-                response.raise_for_status()
-                for line in response.iter_lines():
-                    if not line.startswith("data:") or line.strip() == "data: [DONE]":
-                        continue
-                    for choice in json.loads(line[len("data:") :]).get("choices", []):
-                        if piece := (choice.get("delta") or {}).get("content"):
-                            yield piece
+            with suppress(Cancelled):
+                yield from each(self._pieces(body), self.cancel)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise self._unreachable(error) from error
         except (ValueError, TypeError, AttributeError) as error:
@@ -135,7 +143,7 @@ class Endpoint:
         """What :meth:`chat` posts: also a request of OpenAI's batch files."""
         body: dict[str, Any] = {
             "model": self.model,
-            "messages": list(messages),
+            "messages": neutralised(messages),
             "max_tokens": max_tokens,
             "temperature": temperature,
         }
@@ -148,8 +156,37 @@ class Endpoint:
             body["lora"] = [{"id": 0, "scale": self.adapter_scale}]
         return body
 
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
+    def _request(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "url": f"{self.url}/chat/completions",
+            "json": body,
+            "headers": {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {},
+            "timeout": self.timeout,
+        }
+
+    def _post(self, body: dict[str, Any]) -> httpx2.Response:
+        if self.cancel is None:
+            return self._client.post(**self._request(body))
+
+        async def post() -> httpx2.Response:
+            async with httpx2.AsyncClient(verify=_tls()) as client:
+                return await client.post(**self._request(body))
+
+        return wait(post(), self.cancel)
+
+    async def _pieces(self, body: dict[str, Any]) -> AsyncGenerator[str, None]:
+        """The pieces of text of a streamed answer, as they come."""
+        async with (
+            httpx2.AsyncClient(verify=_tls()) as client,
+            client.stream("POST", **self._request(body)) as response,
+        ):
+            response.raise_for_status()
+            async for line in response.aiter_lines():
+                if not line.startswith("data:") or line.strip() == "data: [DONE]":
+                    continue
+                for choice in json.loads(line[len("data:") :]).get("choices", []):
+                    if piece := (choice.get("delta") or {}).get("content"):
+                        yield piece
 
     def _unreachable(self, error: httpx2.HTTPError | httpx2.InvalidURL) -> UserError:
         if isinstance(error, httpx2.HTTPStatusError):
