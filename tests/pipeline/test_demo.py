@@ -136,6 +136,16 @@ def test_the_second_run_only_shows_what_is_there(world: World) -> None:
     assert len(world.asked) == asked
 
 
+def test_the_answers_are_the_released_models(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = Run.create(tmp_path / "release", "small")
+    monkeypatch.setattr(demo, "released", lambda base: shipped if base == "base" else None)
+    page = demo.demo(DAY).read_text(encoding="utf-8")
+    assert world.served[-1] == f"base.gguf {shipped.path / 'adapter.gguf'}"
+    assert "Given by small, the released model." in page
+
+
 @pytest.mark.parametrize("share", [0.2, 0.8])
 def test_interrupted_anywhere_it_goes_on(world: World, home: Path, share: float) -> None:
     """Nothing is asked twice, and the report is that of an unbroken run."""

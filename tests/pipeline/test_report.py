@@ -100,6 +100,7 @@ def report(run: Run, small_mipld: Mipld) -> Callable[..., str]:
             "pairs": {"sides": {"train": 1234, "heldout": 56}},
             "evaluation": [row("base"), row("tuned")],
             "answers": [answer(), answer(citations=[], read=[])],
+            "speaker": run.name,
         }
         hostile = changes.pop("hostile", None)
         if hostile:
@@ -241,3 +242,8 @@ def test_a_curve_of_little(tmp_path: Path, losses: list[float]) -> None:
 def test_a_run_without_steps_still_has_a_report(report: Callable[..., str], run: Run) -> None:
     (run.path / "metrics.jsonl").unlink()
     assert Page(report()).open == []
+
+
+def test_it_tells_who_answered(report: Callable[..., str]) -> None:
+    assert "the released model" not in report()
+    assert "Given by small, the released model." in report(speaker="small")

@@ -55,7 +55,7 @@ def find_run(name: str) -> Run:
 
 def default_model() -> str:
     """The model to use when none is named: the released one, else the newest run, else the base."""
-    if is_run(shipped("release") / RELEASE):
+    if released() is not None:
         return RELEASE
     finished = [
         path.parent
@@ -63,6 +63,13 @@ def default_model() -> str:
         if Run.open(path.parent).info().get("status") == "finished"
     ]
     return str(max(finished, key=lambda path: (path / "run.json").stat().st_mtime, default="base"))
+
+
+def released(base: str | None = None) -> Run | None:
+    """The model that comes with the project, if one does (and sits on ``base``)."""
+    folder = shipped("release") / RELEASE
+    found = Run.open(folder) if is_run(folder) else None
+    return found if found and base in (None, _base_of(found)) else None
 
 
 def is_run(folder: Path) -> bool:

@@ -28,7 +28,7 @@ from ecmiip.mipld.build import build as build_mipld
 from ecmiip.mipld.database import Mipld
 from ecmiip.models.bases import BASES
 from ecmiip.models.server import serving
-from ecmiip.models.subject import lora_of
+from ecmiip.models.subject import lora_of, released
 from ecmiip.models.weights import find_gguf, find_safetensors
 from ecmiip.pipeline.corpus import export_stages
 from ecmiip.pipeline.report import write_report
@@ -81,8 +81,9 @@ def demo(as_of: date, compare: Sequence[str] = ()) -> Path:
         items = heldout.load_items(folder / "heldout.jsonl", _CHOICES, _OPENS, db)
         evaluation = _evaluate(items, gguf, run, db, compare)
         say("6/6 four answers")
-        answers = _answers(gguf, run, db, as_of)
-        return write_report(run, recipe, as_of, db.stats(), made, evaluation, answers)
+        speaker = released(recipe.base) or run
+        answers = _answers(gguf, speaker, db, as_of, run.path / f"answers-{speaker.name}.json")
+        return write_report(run, recipe, as_of, db.stats(), made, evaluation, answers, speaker.name)
 
 
 def say(text: str) -> None:
@@ -148,13 +149,12 @@ def _row(name: str, verdicts: Sequence[Verdict], base: Sequence[Verdict]) -> dic
     }
 
 
-def _answers(gguf: Path, run: Run, db: Mipld, as_of: date) -> list[dict[str, Any]]:
-    """The four answers of the tuned model, kept once given."""
-    path = run.path / "answers.json"
+def _answers(gguf: Path, speaker: Run, db: Mipld, as_of: date, path: Path) -> list[dict[str, Any]]:
+    """The four answers of ``speaker``, kept in ``path`` once given."""
     kept: list[dict[str, Any]] = read_json(path) if path.is_file() else []
     missing = QUESTIONS[len(kept) :]
     if missing:
-        with serving(gguf, lora_of(run)) as endpoint:
+        with serving(gguf, lora_of(speaker)) as endpoint:
             for task, question in tqdm(missing, desc="answers", unit=""):
                 given = answer(question, db=db, endpoint=endpoint, as_of=as_of, task=task)
                 kept.append(as_json(given))

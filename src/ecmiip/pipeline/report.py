@@ -23,6 +23,7 @@ def write_report(
     pairs: dict[str, Any],
     evaluation: list[dict[str, Any]],
     answers: list[dict[str, Any]],
+    speaker: str,
 ) -> Path:
     """Write ``report.html`` into the run's folder and return its path."""
     # Everything on the page that came out of a model or a file is escaped.
@@ -43,6 +44,7 @@ def write_report(
         pairs=pairs,
         evaluation=evaluation,
         answers=answers,
+        speaker=speaker,
         stages=run.info()["result"]["stages"],
         peak_memory=run.info()["result"]["peak_memory"],
         curve=training_curve(run),
