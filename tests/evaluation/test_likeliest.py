@@ -33,7 +33,7 @@ SINGLE = Item(
 )
 MULTI = replace(SINGLE, id="made/2", kind="multi", key="AC", question="哪些正确？（多选）")
 # The sum favours the first option, the mean the second.
-FOUND = [Likelihood(-2.0, 1, 0.5), Likelihood(-3.0, 4, -0.5), Likelihood(-4.0, 1, 1.0)]
+FOUND = [Likelihood(-2.0, 1, -1.5), Likelihood(-3.0, 4, -2.5), Likelihood(-4.0, 1, 1.0)]
 
 
 class Scripted:
@@ -51,7 +51,7 @@ def test_one_right_letter_is_the_likeliest_for_its_length() -> None:
     assert letters.read(choose(SINGLE, FOUND), SINGLE.options) == "B"
 
 
-def test_several_right_letters_are_those_rather_chosen_than_not() -> None:
+def test_several_right_letters_are_those_not_surely_left_out() -> None:
     assert letters.read(choose(MULTI, FOUND), MULTI.options) == "AC"
 
 
@@ -76,7 +76,7 @@ def test_a_run_asks_the_weights_once_and_shows_no_options(tmp_path: Path) -> Non
         ("示例法怎样规定\n答：", ["甲", "乙丙丁", "戊"]),
         ("哪些正确\n答：", ["甲", "乙丙丁", "戊"]),
     ]
-    assert json.loads(verdicts[0].raw)["scores"]["B"] == [-1.5, -0.5]
+    assert json.loads(verdicts[0].raw)["scores"]["B"] == [-1.5, -2.5]
 
 
 def test_an_endpoint_without_weights_is_told(tmp_path: Path) -> None:

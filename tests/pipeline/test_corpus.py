@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from ecmiip.errors import UserError
-from ecmiip.files import shipped
+from ecmiip.files import shipped, write_jsonl
+from ecmiip.mipld.database import Mipld
 from ecmiip.mipld.document import Provision
 from ecmiip.pipeline.corpus import documents, export_stages
 from ecmiip.training.data import StageData
@@ -206,6 +207,7 @@ def test_the_same_input_gives_the_same_files(db: Database, pairs: Path, tmp_path
         ({"origins": ["authored"]}, [2, 3]),
         ({"tasks": ["case"], "directions": ["patent"]}, [2]),
         ({"rules": ["choose-"]}, [0]),
+        ({"rules": ["reading-two/1"]}, [1]),
         ({"choice": True}, [0, 3]),
         ({"choice": False, "context": True}, [1]),
     ],
@@ -248,3 +250,31 @@ def test_a_stage_that_finds_nothing_is_told(
 @pytest.mark.parametrize("path", sorted(shipped("recipes").glob("*.toml")), ids=lambda p: p.stem)
 def test_every_recipe_of_the_project_is_sound(path: Path) -> None:
     assert read_recipe(path).stages
+
+
+def test_a_choose_stage_gets_options_apart_from_their_question(
+    small_mipld: Mipld, tmp_path: Path
+) -> None:
+    address = next(iter(small_mipld.provisions(as_of=DAY, directions=("patent",)))).address
+    pair = {
+        "id": "derived/choose-one/1",
+        "task": "doctrine",
+        "direction": "patent",
+        "origin": "derived",
+        "question": "哪些说法正确？（多选）\nA. 甲\nB. 乙\nC. 丙",
+        "key": "AC",
+        "context": [address],
+    }
+    unasked = pair | {"id": "derived/choose-one/2", "question": "没有选项。"}
+    folder = tmp_path / "pairs"
+    folder.mkdir()
+    for side in ("train", "heldout"):
+        write_jsonl(folder / f"{side}.jsonl", [pair, unasked])
+    stage = {"name": "choices", "kind": "choose", "pairs": {"rules": ["choose-"]}}
+    exported = export_stages(recipe(stage), small_mipld, folder, DAY, tmp_path / "data")
+    [row] = rows(exported["choices"].train)
+    assert row["options"] == ["甲", "乙", "丙"]
+    assert row["right"] == [True, False, True]
+    quote, question, answer = row["prompt"].split("\n")
+    assert quote == small_mipld.at(address).quote()
+    assert (question, answer) == ("哪些说法正确", "答：")

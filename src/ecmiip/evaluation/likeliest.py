@@ -6,19 +6,25 @@ from collections.abc import Sequence
 from ecmiip.evaluation.items import Item
 from ecmiip.models.likelihood import Likelihood
 
+# Log-odds of yes below which an option is left out, chosen on half 0 of LexEval-IP: where several
+# letters are right, examinations have three right options of four, choice pairs fewer.
+_LEFT_OUT = -2.0
+
 
 def choose(item: Item, found: Sequence[Likelihood]) -> str:
     """The answer to ``item`` as JSON: its letters, and each option's score and odds.
 
     ``found`` tells of the options in their order. The answer to a question with one right letter
-    is the option of the highest score; with several, those that the model would rather choose
-    than not, and the one it would most rather choose where that is none.
+    is the option of the highest score; with several, those that the model is not sure to leave
+    out, and the one it would most rather choose where that is none.
     """
     known = dict(zip(item.options, found, strict=True))
     if item.kind == "single":
         letters = [max(known, key=lambda letter: known[letter].score)]
     else:
         best = max(one.odds for one in found)
-        letters = [letter for letter, one in known.items() if one.odds > 0 or one.odds == best]
+        letters = [
+            letter for letter, one in known.items() if one.odds > _LEFT_OUT or one.odds == best
+        ]
     told = {letter: [round(one.score, 3), round(one.odds, 3)] for letter, one in known.items()}
     return json.dumps({"answer": letters, "scores": told}, ensure_ascii=False)

@@ -149,7 +149,7 @@ def choice_question(row: dict[str, Any], db: Mipld) -> dict[str, Any] | None:
 
 def _fits(row: dict[str, Any], part: Pairs) -> bool:
     wanted = {"task": part.tasks, "direction": part.directions, "origin": part.origins}
-    rule = row["id"].split("/")[1] if row["origin"] == "derived" else ""
+    rule = row["id"].removeprefix("derived/") if row["origin"] == "derived" else ""
     return (
         all(not names or row[field] in names for field, names in wanted.items())
         and (not part.rules or rule.startswith(part.rules))

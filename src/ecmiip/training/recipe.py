@@ -33,7 +33,8 @@ class Pairs(Config):
     directions: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
-    """Of derived pairs: the names of rules, or what they begin with (reading, choose-)."""
+    """Of derived pairs: what their ids go on with after ``derived/``: a rule, the beginning of some
+    (reading, choose-), or a rule and what it was applied to (choose-reading/authored)."""
     choice: bool | None = None
     """Only choice questions (true), or only the others (false)."""
     context: bool | None = None
