@@ -3,10 +3,12 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ecmiip.errors import UserError
+from ecmiip.files import write_jsonl
 from ecmiip.runs import Run
 from ecmiip.training.data import StageData
 from ecmiip.training.loop import train
@@ -75,6 +77,13 @@ def test_a_recipe_survives_its_own_dump(make_recipe: Callable[..., Recipe]) -> N
     assert Recipe.model_validate(recipe.model_dump(mode="json", exclude_none=True)) == recipe
 
 
+def as_choice(row: dict[str, Any]) -> dict[str, Any]:
+    """A pair as a choice question: its answer is the right option."""
+    question, answer = (message["content"][:4] for message in row["messages"])
+    options = [answer, answer[::-1] + "。"]
+    return {"id": row["id"], "prompt": question, "options": options, "right": [True, False]}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "path", [path for path in RECIPES if "gpus" not in path.read_text()], ids=lambda path: path.stem
@@ -96,11 +105,15 @@ def test_every_cpu_recipe_runs_at_toy_scale(
     exported = {}
     for stage in toy.stages:
         like = data["law" if stage.kind == "pretrain" else "pairs"]
-        train_file = tmp_path / f"{stage.name}.train.jsonl"
-        rows = [json.loads(line) for line in like.train.read_text().splitlines()]
-        if stage.kind == "pretrain":
-            rows = [row | {"part": n % len(stage.corpus)} for n, row in enumerate(rows)]
-        train_file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-        exported[stage.name] = StageData(train_file, like.heldout)
+        sides = []
+        for side, source in (("train", like.train), ("heldout", like.heldout)):
+            rows = [json.loads(line) for line in source.read_text().splitlines()]
+            if stage.kind == "choose":
+                rows = [as_choice(row) for row in rows]
+            path = tmp_path / f"{stage.name}.{side}.jsonl"
+            parts = len(stage.weights)
+            write_jsonl(path, (row | {"part": n % parts} for n, row in enumerate(rows)))
+            sides.append(path)
+        exported[stage.name] = StageData(*sides)
     result = train(toy, exported, Run.create(tmp_path, "toy"), base)
     assert [stage.name for stage in result.stages] == [stage.name for stage in recipe.stages]
