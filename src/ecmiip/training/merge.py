@@ -100,6 +100,8 @@ def merge_into_base(run: Run, base: Path, folder: Path) -> None:
     part = folder.with_name(f".{folder.name}.part")
     model.save_pretrained(part)
     bases.read_tokenizer(base).save_pretrained(part)
+    for file in part.iterdir():  # safetensors makes its files private; nothing here is
+        file.chmod(0o644)
     part.rename(folder)
 
 
