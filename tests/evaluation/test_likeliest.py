@@ -93,7 +93,7 @@ def test_the_setting_is_told_in_the_name() -> None:
 
 @pytest.mark.parametrize("model", ["http://127.0.0.1:1/v1#x"])
 def test_weights_behind_a_url_cannot_be_read(model: str) -> None:
-    from ecmiip.evaluation.subjects import weights
+    from ecmiip.models.subject import read_weights
 
     with pytest.raises(UserError, match="not here"):
-        weights(model)
+        read_weights(model)

@@ -65,28 +65,19 @@ def ask(
     chosen = model or default_model()
     print(f"model: {chosen}", file=sys.stderr)
     with Mipld.open(db) as mipld, open_subject(chosen) as endpoint:
+        asked: dict[str, Any] = {
+            "db": mipld,
+            "endpoint": endpoint,
+            "as_of": date,
+            "task": kind,
+            "direction": direction,
+            "facts_text": facts,
+        }
         if stream:
-            events = assistant.stream(
-                question,
-                db=mipld,
-                endpoint=endpoint,
-                as_of=date,
-                task=kind,
-                direction=direction,
-                facts_text=facts,
-            )
-            for event in events:
+            for event in assistant.stream(question, **asked):
                 _show(event, as_json)
             return
-        given = assistant.answer(
-            question,
-            db=mipld,
-            endpoint=endpoint,
-            as_of=date,
-            task=kind,
-            direction=direction,
-            facts_text=facts,
-        )
+        given = assistant.answer(question, **asked)
     if as_json:
         print(json.dumps(assistant.as_json(given), ensure_ascii=False, indent=2))
         return

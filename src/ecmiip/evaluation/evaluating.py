@@ -14,12 +14,13 @@ from ecmiip.evaluation.loading import load, part
 from ecmiip.evaluation.run import FREE, Bench, Price, rescore, run
 from ecmiip.evaluation.setting import Setting
 from ecmiip.evaluation.shots import Shots
-from ecmiip.evaluation.subjects import Subject, opened, weights
+from ecmiip.evaluation.subjects import Subject, opened
 from ecmiip.evaluation.summary import Summary, summarise
 from ecmiip.evaluation.verdict import Evaluation, folder, root
 from ecmiip.files import write_jsonl
 from ecmiip.instruct import build as pairs
 from ecmiip.mipld.database import Mipld, default_path
+from ecmiip.models.subject import read_weights
 from ecmiip.runs import commit
 
 # How many held-out questions stand for the set: enough to tell a change of some ten points.
@@ -91,7 +92,7 @@ def evaluate(order: Order) -> Done:
         evaluation = _evaluation(order, subject, items, db)
         evaluation = _settled(evaluation, items, db, again=order.rescore)
         shots = _shots(order.setting, db) if order.setting.few_shot else None
-        read = weights(order.model) if order.setting.choice == "likelihood" else None
+        read = read_weights(order.model) if order.setting.choice == "likelihood" else None
         cache = root() / "replies.sqlite" if order.kept else None
         caller = stack.enter_context(
             Caller(subject.endpoint, subject.identity, cache, weights=read)

@@ -9,9 +9,8 @@ from ecmiip.errors import UserError
 from ecmiip.evaluation.calling import Chat
 from ecmiip.files import sha256
 from ecmiip.models.bases import BASES, DEFAULT
-from ecmiip.models.likelihood import Weights
 from ecmiip.models.subject import find_run, lora_of, open_subject
-from ecmiip.models.weights import find_gguf, find_safetensors
+from ecmiip.models.weights import find_gguf
 
 
 @dataclass(frozen=True)
@@ -56,24 +55,6 @@ def opened(
             parameters=parameters or about.parameters,
             base=about.base,
         )
-
-
-def weights(model: str) -> Weights:
-    """The weights of ``model``, a base, a run or a GGUF file, to be read in this process.
-
-    Raises UserError for a model behind a URL.
-    """
-    if model.startswith(("http://", "https://")):
-        raise UserError(f"{model}: its weights are not here: leave out --choice likelihood")
-    if model == "base":
-        return Weights(find_safetensors(DEFAULT))
-    if model in BASES or model.endswith(".gguf"):
-        return Weights(find_safetensors(model))
-    run = find_run(model)
-    recorded = run.info().get("base")
-    if recorded is None:
-        raise UserError(f"{run.path}: its training has not begun: train it, or take another model")
-    return Weights(find_safetensors(str(recorded["name"])), run.adapter)
 
 
 @dataclass(frozen=True)

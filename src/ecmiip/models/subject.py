@@ -9,8 +9,9 @@ from ecmiip.files import home, sha256, shipped
 from ecmiip.models.bases import BASES, DEFAULT
 from ecmiip.models.endpoint import Endpoint
 from ecmiip.models.gguf import architecture, write_lora
+from ecmiip.models.likelihood import Weights
 from ecmiip.models.server import serving
-from ecmiip.models.weights import find_gguf
+from ecmiip.models.weights import find_gguf, find_safetensors
 from ecmiip.runs import Run
 
 RELEASE = "ec-miip-0.5b"
@@ -40,6 +41,19 @@ def open_subject(name: str, *, api_key: str | None = None) -> Iterator[Endpoint]
         run = find_run(name)
         with serving(find_gguf(_base_of(run)), lora_of(run)) as endpoint:
             yield endpoint
+
+
+def read_weights(name: str) -> Weights:
+    """The weights of ``name``, which is as in :func:`open_subject`, to be computed in this process.
+
+    Raises UserError for a model behind a URL.
+    """
+    if name.startswith(("http://", "https://")):
+        raise UserError(f"{name}: its weights are not here: leave out --choice likelihood")
+    if name == "base" or name in BASES or name.endswith(".gguf"):
+        return Weights(find_safetensors(DEFAULT if name == "base" else name))
+    run = find_run(name)
+    return Weights(find_safetensors(_base_of(run)), run.adapter)
 
 
 def find_run(name: str) -> Run:

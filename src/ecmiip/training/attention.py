@@ -57,7 +57,8 @@ def attend(
                     **common,
                 )
             )
-    return torch.cat([piece.transpose(1, 2) for piece in out], 1), None
+    whole = out[0] if len(out) == 1 else torch.cat(out, 2)
+    return whole.transpose(1, 2), None
 
 
 def register() -> None:
