@@ -10,7 +10,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from ecmiip.errors import UserError
 from ecmiip.files import write_jsonl
-from ecmiip.models.likelihood import Weights
+from ecmiip.models.inprocess import Weights
 from ecmiip.runs import Run
 from ecmiip.training.base import read_base
 from ecmiip.training.data import Piece, StageData, read_pieces

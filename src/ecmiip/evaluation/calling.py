@@ -57,7 +57,7 @@ class Caller(AbstractContextManager["Caller"]):
     ) -> None:
         """``identity`` tells the subject apart from others of the same model name; ``cache`` is
         a file of :class:`~ecmiip.instruct.replies.Replies`, None to keep nothing. ``weights``
-        tell likelihoods. ``sleep`` waits for so many seconds between attempts."""
+        tell likelihoods, and are then what ``endpoint`` computes with. ``sleep`` waits for so many seconds between attempts."""
         self._endpoint = endpoint
         self._weights = weights
         self._identity = identity
@@ -103,6 +103,8 @@ class Caller(AbstractContextManager["Caller"]):
             "grammar": grammar,
             "schema": schema,
         }
+        if self._weights is not None:  # not what llama.cpp makes of the same model
+            request["weights"] = "float32"
         kept = self._kept(request)
         if kept is not None:
             return kept
@@ -130,7 +132,7 @@ class Caller(AbstractContextManager["Caller"]):
         reply = self._kept(request)
         if reply is None:
             start = time.perf_counter()
-            with self._weighing:  # the weights use all cores: one at a time
+            with self._weighing:  # one computation uses all cores
                 found = self._weights.likelihoods(text, options)
             kept = json.dumps([astuple(one) for one in found])
             tokens = sum(one.tokens for one in found)

@@ -20,7 +20,6 @@ from ecmiip.evaluation.verdict import Evaluation, folder, root
 from ecmiip.files import write_jsonl
 from ecmiip.instruct import build as pairs
 from ecmiip.mipld.database import Mipld, default_path
-from ecmiip.models.subject import read_weights
 from ecmiip.runs import commit
 
 # How many held-out questions stand for the set: enough to tell a change of some ten points.
@@ -80,10 +79,11 @@ def evaluate(order: Order) -> Done:
         if order.suite not in known:
             raise UserError(f"no suite is called '{order.suite}': take one of {', '.join(known)}")
         db = stack.enter_context(Mipld.open(order.db)) if _needs_database(order) else None
+        in_process = order.setting.choice == "likelihood"
         subject = stack.enter_context(
             opened(
                 order.model, name=order.name, api_key=order.api_key, timeout=order.timeout,
-                parameters=order.parameters,
+                parameters=order.parameters, batch=order.jobs if in_process else None,
             )
         )  # fmt: skip
         items = part(_items(order, db), half=order.half, limit=order.limit)
@@ -92,10 +92,9 @@ def evaluate(order: Order) -> Done:
         evaluation = _evaluation(order, subject, items, db)
         evaluation = _settled(evaluation, items, db, again=order.rescore)
         shots = _shots(order.setting, db) if order.setting.few_shot else None
-        read = read_weights(order.model) if order.setting.choice == "likelihood" else None
         cache = root() / "replies.sqlite" if order.kept else None
         caller = stack.enter_context(
-            Caller(subject.endpoint, subject.identity, cache, weights=read)
+            Caller(subject.endpoint, subject.identity, cache, weights=subject.weights)
         )
         bench = Bench(caller, order.setting, db, shots, order.price)
         title = f"{order.suite} {subject.name}"

@@ -23,7 +23,8 @@ class Setting:
     a choice is held to letters: a GBNF grammar, a JSON schema, not at all (the letters are then
     read from free text), or the strictest that the endpoint is known to take. ``choice`` tells
     whether the model names the letters, or the likelihood that it gives the options' words is
-    taken for its choice; the latter needs weights that this process can read.
+    taken for its choice; the latter needs weights that this process can read, and these then
+    write the open answers too.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")

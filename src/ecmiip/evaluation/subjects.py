@@ -1,15 +1,18 @@
 """Whom a suite is put to: an endpoint, and what is known of the model behind it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from ecmiip.errors import UserError
 from ecmiip.evaluation.calling import Chat
 from ecmiip.files import sha256
 from ecmiip.models.bases import BASES, DEFAULT
-from ecmiip.models.subject import find_run, lora_of, open_subject
+from ecmiip.models.inprocess import Batches
+from ecmiip.models.likelihood import Weighs
+from ecmiip.models.subject import find_run, lora_of, open_subject, read_weights
 from ecmiip.models.weights import find_gguf
 
 
@@ -19,7 +22,7 @@ class Subject:
 
     ``name`` is for tables, ``identity`` tells apart what one name may stand for, ``parameters``
     is the model's size without an adapter, and ``base`` what a run was trained on; None where
-    not known.
+    not known. ``weights`` are there where the model is computed in this process.
     """
 
     name: str
@@ -27,6 +30,7 @@ class Subject:
     identity: str
     parameters: int | None = None
     base: str | None = None
+    weights: Weighs | None = None
 
 
 @contextmanager
@@ -37,24 +41,32 @@ def opened(
     api_key: str | None = None,
     timeout: float | None = None,
     parameters: int | None = None,
+    batch: int | None = None,
 ) -> Iterator[Subject]:
     """Give the subject that ``model`` names, as :func:`ecmiip.models.subject.open_subject` takes
     it, while the block runs.
 
     ``timeout`` is in seconds per request; ``parameters`` is the size of a model that does not
-    tell it. Raises UserError for a model that cannot be had.
+    tell it. With ``batch`` the model is computed in this process, so many chats at a time.
+    Raises UserError for a model that cannot be had.
     """
     about = _about(model)
+    subject = partial(
+        Subject,
+        name=name or about.name,
+        identity=about.identity,
+        parameters=parameters or about.parameters,
+        base=about.base,
+    )
+    if batch is not None:
+        weights = read_weights(model)
+        with closing(Batches(weights, batch)) as endpoint:
+            yield subject(endpoint=endpoint, weights=weights)
+        return
     with open_subject(model, api_key=api_key) as endpoint:
         if timeout is not None:
             endpoint = replace(endpoint, timeout=timeout)
-        yield Subject(
-            name=name or about.name,
-            endpoint=endpoint,
-            identity=about.identity,
-            parameters=parameters or about.parameters,
-            base=about.base,
-        )
+        yield subject(endpoint=endpoint)
 
 
 @dataclass(frozen=True)

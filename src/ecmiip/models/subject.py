@@ -9,7 +9,7 @@ from ecmiip.files import home, sha256, shipped
 from ecmiip.models.bases import BASES, DEFAULT
 from ecmiip.models.endpoint import Endpoint
 from ecmiip.models.gguf import architecture, write_lora
-from ecmiip.models.likelihood import Weights
+from ecmiip.models.inprocess import Weights
 from ecmiip.models.server import serving
 from ecmiip.models.weights import find_gguf, find_safetensors
 from ecmiip.runs import Run
