@@ -48,6 +48,18 @@ def test_a_part_and_then_the_whole(order: Order, served: mock.Mock) -> None:
     assert len(served.asked) == 12
 
 
+def test_parts_of_a_suite_gather_in_one_folder(order: Order) -> None:
+    few = evaluate(replace(order, limit=4, command="few")).evaluation
+    assert (few.items, few.whole) == (4, {"single": 6, "multi": 6})
+    half = next(few.verdicts()).half
+    other = evaluate(replace(order, half=half, command="half")).evaluation
+    asked = {verdict.id for verdict in other.verdicts()}
+    assert other.items == len(asked) > 4
+    assert other.command == "few && half"
+    again = evaluate(replace(order, half=half, command="half")).evaluation
+    assert again.command == "few && half"
+
+
 def test_another_model_of_the_same_name_is_not_mixed_in(order: Order) -> None:
     evaluate(replace(order, limit=2))
     with mock.serving() as other:
@@ -119,7 +131,7 @@ def test_an_empty_half(order: Order) -> None:
     # All questions of this checkout have the same options, which stand on one half.
     (half,) = {verdict.half for verdict in evaluate(order).evaluation.verdicts()}
     assert evaluate(replace(order, half=half)).summary.items == 12
-    with pytest.raises(UserError, match=f"no item in half {1 - half}"):
+    with pytest.raises(UserError, match="leave out --only or --half"):
         evaluate(replace(order, half=1 - half))
 
 

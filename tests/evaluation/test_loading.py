@@ -46,3 +46,13 @@ def test_references_to_provisions_are_filled_in(
     file.write_text(filled.replace("#2}}", "#99}}"), encoding="utf-8")
     with pytest.raises(UserError, match="no provision at 示例专利法@2020#99"):
         load("mipld-eval", root, small_mipld)
+
+
+def test_items_with_options_and_without(checkout: Callable[..., Path]) -> None:
+    items = load("lawbench", checkout("lawbench", 3), None)
+    parts = part(items, only="choices"), part(items, only="open")
+    assert all(item.options for item in parts[0])
+    assert not any(item.options for item in parts[1])
+    assert sorted(item.id for both in parts for item in both) == sorted(i.id for i in items)
+    assert parts[0]
+    assert parts[1]

@@ -60,6 +60,17 @@ def line(text: str, start: str, nth: int = 0) -> list[str]:
     return [cell.strip() for cell in found[nth].strip("|").split(" | ")]
 
 
+def test_a_draw_is_called_one(
+    make_evaluation: Callable[..., Evaluation], make_verdict: Callable[..., Verdict]
+) -> None:
+    made = make_evaluation(
+        "m", [make_verdict(1)], suite="lexeval-ip", whole={"single": 2, "multi": 0}
+    )
+    assert line(table(load([made])), "m · closed")[1].endswith("1/1 (draw)")
+    whole = make_evaluation("m", [make_verdict(1)], suite="lexeval-ip", whole={"single": 1})
+    assert line(table(load([whole])), "m · closed")[1].endswith("1/1")
+
+
 def test_cells(evaluated: list[Evaluation]) -> None:
     text = table(load(evaluated), PUBLISHED)
     closed = line(text, "base (0.5B) · closed")

@@ -42,7 +42,7 @@ class _Counted:
         self.batches: list[list[str]] = []
         self.fail = False
 
-    def replies(self, chats: Sequence[list[Message]], most: int, stop: object) -> list[Reply]:
+    def replies(self, chats: Sequence[list[Message]], most: int, _: object) -> list[Reply]:
         if self.fail:
             raise UserError("no memory")
         self.batches.append([chat[0]["content"] for chat in chats])

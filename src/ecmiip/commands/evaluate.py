@@ -42,6 +42,13 @@ class RetrievalName(StrEnum):
     assistant = "assistant"
 
 
+class OnlyName(StrEnum):
+    """Part of a suite by what is asked."""
+
+    choices = "choices"
+    open = "open"
+
+
 class HalfName(StrEnum):
     """Half of a suite."""
 
@@ -87,6 +94,9 @@ def evaluate(
     max_tokens: Annotated[int, typer.Option(min=1, help="Of a free reply.")] = 320,
     seed: Annotated[int, typer.Option(help="Of the draw of examples.")] = 0,
     limit: Annotated[int | None, typer.Option(min=1, help="Ask at most so many items.")] = None,
+    only: Annotated[
+        OnlyName | None, typer.Option(help="Ask the items with options alone, or those without.")
+    ] = None,
     half: Annotated[
         HalfName | None, typer.Option(help="0: to choose settings on; 1: to report.")
     ] = None,
@@ -131,7 +141,7 @@ def evaluate(
     done = evaluating.evaluate(
         evaluating.Order(
             suite=suite, model=model, setting=setting, root=root, db=db,
-            half=int(half.value) if half else None, limit=limit,
+            half=int(half.value) if half else None, limit=limit, only=only.value if only else None,
             jobs=jobs, timeout=timeout, price=Price(price_in, price_out), name=name,
             parameters=parameters, api_key=api_key, rescore=rescore,
             command=shlex.join(["ecmiip", *_without_secret(sys.argv[1:])]),

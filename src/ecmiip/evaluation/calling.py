@@ -57,7 +57,8 @@ class Caller(AbstractContextManager["Caller"]):
     ) -> None:
         """``identity`` tells the subject apart from others of the same model name; ``cache`` is
         a file of :class:`~ecmiip.instruct.replies.Replies`, None to keep nothing. ``weights``
-        tell likelihoods, and are then what ``endpoint`` computes with. ``sleep`` waits for so many seconds between attempts."""
+        tell likelihoods, and are then what ``endpoint`` computes with. ``sleep`` waits for so many
+        seconds between attempts."""
         self._endpoint = endpoint
         self._weights = weights
         self._identity = identity

@@ -1,5 +1,6 @@
 """One evaluation from its order to its summary: what ``ecmiip eval`` does."""
 
+from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,7 +11,7 @@ from ecmiip.errors import UserError
 from ecmiip.evaluation import heldout, suites
 from ecmiip.evaluation.calling import Caller
 from ecmiip.evaluation.items import Item
-from ecmiip.evaluation.loading import load, part
+from ecmiip.evaluation.loading import Only, load, part
 from ecmiip.evaluation.run import FREE, Bench, Price, rescore, run
 from ecmiip.evaluation.setting import Setting
 from ecmiip.evaluation.shots import Shots
@@ -24,6 +25,8 @@ from ecmiip.runs import commit
 
 # How many held-out questions stand for the set: enough to tell a change of some ten points.
 _CHOICES, _OPENS = 60, 40
+# Between the commands that filled one folder.
+_AND_THEN = " && "
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Order:
     setting: Setting
     root: Path | None = None
     db: Path | None = None
+    only: Only | None = None
     half: int | None = None
     limit: int | None = None
     jobs: int = 1
@@ -86,10 +90,14 @@ def evaluate(order: Order) -> Done:
                 parameters=order.parameters, batch=order.jobs if in_process else None,
             )
         )  # fmt: skip
-        items = part(_items(order, db), half=order.half, limit=order.limit)
+        suite = _items(order, db)
+        items = part(suite, only=order.only, half=order.half, limit=order.limit)
         if not items:
-            raise UserError(f"{order.suite}: no item in half {order.half}: leave out --half")
-        evaluation = _evaluation(order, subject, items, db)
+            raise UserError(
+                f"{order.suite}: none of its items is meant: leave out --only or --half"
+            )
+        kinds = Counter(item.kind for item in suite)
+        evaluation = replace(_evaluation(order, subject, items, db), whole=dict(kinds))
         evaluation = _settled(evaluation, items, db, again=order.rescore)
         shots = _shots(order.setting, db) if order.setting.few_shot else None
         cache = root() / "replies.sqlite" if order.kept else None
@@ -157,7 +165,7 @@ def _settled(
     if (evaluation.path / "evaluation.json").is_file():
         before = Evaluation.open(evaluation.path)
         _insist_on_the_same(before, evaluation)
-        evaluation = replace(evaluation, items=max(before.items, evaluation.items))
+        evaluation = _joined(before, evaluation, items)
         if again or before.mipld != evaluation.mipld:
             known = {item.id: item for item in items}
             kept = [
@@ -167,6 +175,17 @@ def _settled(
             write_jsonl(evaluation.log, (verdict.to_json() for verdict in kept))
     evaluation.write()
     return evaluation
+
+
+def _joined(before: Evaluation, evaluation: Evaluation, items: list[Item]) -> Evaluation:
+    """``evaluation`` with what its folder was asked before, which may be other items."""
+    asked = {verdict.id for verdict in before.verdicts()} | {item.id for item in items}
+    commands = dict.fromkeys([*before.command.split(_AND_THEN), evaluation.command])
+    return replace(
+        evaluation,
+        items=max(before.items, len(asked)),
+        command=_AND_THEN.join(filter(None, commands)),
+    )
 
 
 def _insist_on_the_same(before: Evaluation, evaluation: Evaluation) -> None:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from ecmiip.evaluation import suites
 from ecmiip.evaluation.items import Item
@@ -17,12 +18,26 @@ def load(name: str, root: Path | None, db: Mipld | None) -> list[Item]:
     return items if db is None else [_filled_in(item, db) for item in items]
 
 
-def part(items: Sequence[Item], *, half: int | None = None, limit: int | None = None) -> list[Item]:
-    """The items of one ``half``, and of those at most ``limit``, in the order of the suite.
+Only = Literal["choices", "open"]
+
+
+def part(
+    items: Sequence[Item],
+    *,
+    only: Only | None = None,
+    half: int | None = None,
+    limit: int | None = None,
+) -> list[Item]:
+    """The items with options or without, of one ``half``, and of those at most ``limit``, in the
+    order of the suite.
 
     They are drawn by a digest of their ids: a larger draw holds the smaller one.
     """
-    kept = [item for item in items if half is None or item.half == half]
+    kept = [
+        item
+        for item in items
+        if half in (None, item.half) and only in (None, "choices" if item.options else "open")
+    ]
     if limit is None or limit >= len(kept):
         return kept
     drawn = {item.id for item in sorted(kept, key=_lot)[:limit]}

@@ -87,7 +87,8 @@ def table(loaded: Sequence[Loaded], published: Sequence[Published] = ()) -> str:
         " wrong. `multi`: the exact set of letters. *closed*: from memory; *mipldN*: with the N"
         " provisions that MIPLD finds, the same for every subject; *likelihood*: the choice is read"
         " from how likely the model finds the options' words, not from a letter it writes."
-        " Published systems: counted from"
+        " *draw*: of some of the suite's items, drawn by a digest of their ids, the same for"
+        " every subject. Published systems: counted from"
         " the predictions that the benchmark's authors published, asked without MIPLD.",
         "",
         "## Benchmarks",
@@ -334,7 +335,10 @@ def _cell(column: Column, by_suite: dict[str, Loaded]) -> str:
     if found is None:
         return "not judged" if column.measure.name == POINTS else "—"
     written = _written(found, counted=column.measure.counted)
-    return written if one.complete else f"{written} (unfinished)"
+    if not one.complete:
+        return f"{written} (unfinished)"
+    measured = {verdict.kind for verdict in kept if column.measure.of(verdict) is not None}
+    return f"{written} (draw)" if measured & one.drawn else written
 
 
 def _written(found: Score, *, counted: bool) -> str:

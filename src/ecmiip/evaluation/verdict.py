@@ -108,7 +108,8 @@ class Evaluation:
     a URL. ``parameters`` is the subject's size, None where it is not known; ``base`` the base that
     a run was trained on. ``items`` is how many items were asked for, ``as_of`` the day or days
     whose law their keys follow, ``mipld`` the fingerprint of the database that was shown and that
-    judged, ``commit`` that of this project, ``command`` what makes it again.
+    judged, ``commit`` that of this project, ``command`` what makes it again, ``whole`` how many
+    items of each kind the suite has, asked for or not (empty: not known).
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -126,6 +127,7 @@ class Evaluation:
     as_of: str = ""
     date: str = ""
     command: str = ""
+    whole: dict[Kind, int] = field(default_factory=dict)
 
     @classmethod
     def open(cls, path: Path) -> "Evaluation":

@@ -1,5 +1,6 @@
 """What is counted in a verdict, and the scores of an evaluation with their 95 % intervals."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -111,6 +112,14 @@ class Loaded:
     def by_id(self) -> dict[str, Verdict]:
         """The verdicts by their items."""
         return {verdict.id: verdict for verdict in self.verdicts}
+
+    @cached_property
+    def drawn(self) -> frozenset[str]:
+        """The kinds of which only a draw was asked for."""
+        counts = Counter(verdict.kind for verdict in self.verdicts)
+        return frozenset(
+            kind for kind, all_ in self.evaluation.whole.items() if counts[kind] < all_
+        )
 
     @property
     def complete(self) -> bool:
