@@ -340,6 +340,33 @@ def export(
 
 
 @app.command()
+def embed(
+    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="Where the vectors go (.npz).")],
+    pairs: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Pairs to learn from (default: today's).")
+    ] = None,
+    seed: int = 1,
+    db: Database = None,
+) -> None:
+    """Learn from pairs which words of questions and provisions mean alike (two minutes).
+
+    The project's own vectors are src/ecmiip/mipld/embedding.npz.
+    """
+    from ecmiip.instruct.build import build as build_pairs
+    from ecmiip.instruct.build import folder
+    from ecmiip.instruct.pair import read_built
+    from ecmiip.pipeline.embedding import learn
+
+    today = date.today()
+    with _open(db) as mipld:
+        if pairs is None:
+            build_pairs(mipld, today, folder(today))
+        learnt = learn(mipld, read_built(pairs or folder(today) / "train.jsonl"), seed=seed)
+    learnt.save(to)
+    print(f"{to}: {len(learnt.terms):,} terms, {to.stat().st_size / 1e6:.1f} MB")
+
+
+@app.command()
 def ingest(
     path: Path,
     db: Database = None,

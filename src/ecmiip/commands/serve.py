@@ -60,8 +60,8 @@ def serve(
         mipld = opened.enter_context(Mipld.open(db))
         history = History(files.home() / "history.sqlite")
         endpoint = None if chosen == "none" else opened.enter_context(open_subject(chosen))
-        # The index is read on the first search: not while the first user waits.
-        mipld.search("知识产权", as_of=date.today())
+        # Index and vectors are read on the first search: not while the first user waits.
+        mipld.search("知识产权", as_of=date.today(), meaning=1.0)
         services = Services(
             db=mipld,
             history=history,

@@ -347,9 +347,11 @@ class Mipld:
         directions: Sequence[str] = (),
         kinds: Sequence[str] = (),
         limit: int = 5,
+        meaning: float = 0.0,
     ) -> list[Hit]:
         """Provisions in force on ``as_of`` that answer ``query``, best first.
 
+        By words alone, or by what they mean too, as :meth:`ecmiip.mipld.search.Index.find` adds it.
         Amending texts (修正案, 修改决定) are found only if ``kinds`` asks for them: what they say
         stands in the laws they amend.
         A query that cites an article gives that article first. Any text answers, also none at all
@@ -370,6 +372,7 @@ class Mipld:
                 directions=directions,
                 kinds=kinds or _STANDING,
                 limit=limit,
+                meaning=meaning,
             )
         provisions = self._by_id([i for i, _ in found])
         top = found[0][1] if found else 1.0

@@ -14,14 +14,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, insert, select
 
-from ecmiip.mipld import schema
+from ecmiip.mipld import embedding, schema
 from ecmiip.mipld.document import DIRECTIONS, KINDS
 from ecmiip.mipld.segment import segment
 
@@ -187,8 +187,13 @@ class Index:
         directions: Sequence[str] = (),
         kinds: Sequence[str] = (),
         limit: int = 5,
+        meaning: float = 0.0,
     ) -> list[tuple[int, float]]:
-        """(subject id, score) of the best ``limit`` entries, best first; ties by id."""
+        """(subject id, score) of the best ``limit`` entries, best first; ties by id.
+
+        With ``meaning`` the score is the words' share of the best one, plus so many times the
+        cosine between the meanings of query and entry.
+        """
         scores = np.zeros(len(self.subject), dtype=np.float32)
         weights = weighted_terms(query)
         self._read(weights)
@@ -207,12 +212,32 @@ class Index:
         if kinds:
             wanted &= (self._kind & _bits(kinds, KINDS)) != 0
         scores[~wanted] = 0
+        if meaning:
+            alike = self.vectors @ embedding.shipped().question(weights)
+            alike[~wanted | (alike < 0)] = 0
+            scores = scores / max(float(scores.max(initial=0)), 1e-9) + meaning * alike
         best = np.flatnonzero(scores)
         if len(best) > limit:
             threshold = np.partition(scores[best], -limit)[-limit]
             best = best[scores[best] >= threshold]
         ordered = sorted(best.tolist(), key=lambda entry: (-scores[entry], entry))
         return [(int(self.subject_id[e]), float(scores[e])) for e in ordered[:limit]]
+
+    @cached_property
+    def vectors(self) -> Floats:
+        """The vectors of all entries, [entries, size], made of the index's own terms."""
+        known = embedding.shipped()
+        vectors = np.zeros((len(self.subject), known.vectors.shape[1]), dtype=np.float32)
+        table = schema.search_term
+        for row in self._connection.execute(select(table)):
+            if row.term in known.row:
+                number = known.row[row.term]
+                impacts = np.frombuffer(row.impacts, dtype=np.float32) * known.stated[number]
+                # A term has each entry once.
+                vectors[np.frombuffer(row.entries, dtype=np.int32)] += np.outer(
+                    impacts, known.vectors[number]
+                )
+        return embedding.unit(vectors)
 
     def _read(self, terms: Iterable[str]) -> None:
         missing = [term for term in terms if term not in self._postings]
