@@ -1,5 +1,6 @@
 """The loop: losses fall, resumption is exact, bad states are refused."""
 
+import itertools
 import json
 import math
 import re
@@ -257,6 +258,26 @@ def test_a_diverging_loss_stops_with_the_last_good_checkpoint(
     [number] = re.findall(r"checkpoint (\d+)", str(raised.value))
     assert (run.checkpoints / f"{number}.safetensors").is_file()
     assert not run.adapter.exists()
+
+
+def test_an_easy_first_batch_makes_no_divergence(
+    tmp_path: Path,
+    base: Path,
+    data: Data,
+    make_recipe: MakeRecipe,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = Run.create(tmp_path, "noisy")
+    losses = itertools.cycle([0.4, 3.0, 3.1, 3.2])
+    real = Accumulating.step
+
+    def step(self: Any, *arguments: Any) -> float:
+        real(self, *arguments)
+        return next(losses)
+
+    monkeypatch.setattr(Accumulating, "step", step)
+    train(make_recipe(), data, run, base)
+    assert run.info()["status"] == "finished"
 
 
 def test_what_does_not_belong_to_the_run_is_refused(

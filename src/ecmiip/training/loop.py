@@ -35,9 +35,12 @@ from ecmiip.training.results import HeldOut, StageResult, TrainResult
 from ecmiip.training.schedule import factor
 from ecmiip.training.steppers import Fused, Stepper, stepper_for
 
-# A step's loss may exceed twice its stage's first by this much, in nats, so often in a row.
+# A step's loss may exceed twice its stage's first by this much, in nats, not so often in a row.
 DIVERGED_MARGIN = 1.0
 DIVERGED_STEPS = 3
+# … the highest of so many at the start, since one batch may be far easier than the next; but no
+# more than that of a model that knows nothing of a vocabulary of 160 thousand.
+FIRST_STEPS, CLUELESS = 5, 12.0
 
 
 def train(
@@ -271,8 +274,8 @@ class _Training:
         bar.update(_tokens(step))
 
     def _refuse_divergence(self, stage: Stage, loss: float, position: dict[str, Any]) -> None:
-        if position["first"] is None:
-            position["first"] = loss
+        if position["step"] < FIRST_STEPS and not math.isnan(loss):
+            position["first"] = max(min(loss, CLUELESS), position["first"] or 0.0)
         high = not loss <= 2 * position["first"] + DIVERGED_MARGIN
         position["bad"] = position["bad"] + 1 if high else 0
         if math.isfinite(loss) and position["bad"] < DIVERGED_STEPS:
