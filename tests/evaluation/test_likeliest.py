@@ -51,6 +51,13 @@ def test_one_right_letter_is_the_likeliest_for_its_length() -> None:
     assert letters.read(choose(SINGLE, FOUND), SINGLE.options) == "B"
 
 
+def test_what_asks_for_the_wrong_one_is_answered_by_the_least_likely() -> None:
+    wrong = replace(SINGLE, question="甲说“正确的”。下列说法错误的是：")
+    assert letters.read(choose(wrong, FOUND), wrong.options) == "C"
+    facts = replace(SINGLE, question="甲的说法错误。他有什么权利？")
+    assert letters.read(choose(facts, FOUND), facts.options) == "B"
+
+
 def test_several_right_letters_are_those_not_surely_left_out() -> None:
     assert letters.read(choose(MULTI, FOUND), MULTI.options) == "AC"
 

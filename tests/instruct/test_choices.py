@@ -1,5 +1,7 @@
 """The form of a choice question, there and back."""
 
+import pytest
+
 from ecmiip.instruct import choices
 
 OPTIONS = {"A": "示例甲", "B": "示例乙", "C": "示例丙", "D": "示例丁"}
@@ -24,3 +26,18 @@ def test_stem_and_options_are_read_back() -> None:
 def test_a_question_without_options_has_none() -> None:
     assert choices.options("保护期是几年？") == {}
     assert choices.stem("保护期是几年？") == "保护期是几年？"
+
+
+@pytest.mark.parametrize(
+    ("stem", "odd"),
+    [
+        ("下列说法错误的是：", True),
+        ("甲转让商标给乙，下列哪些说法是不正确的:", True),
+        ("下列不属于作品的是？", True),
+        ("登记有错误。应当怎样办理？", False),
+        ("《商标法》规定“……错误的”，下列说法正确的是？", False),
+        ("下列不构成侵权的是？", False),
+    ],
+)
+def test_what_asks_for_the_odd_one(stem: str, odd: bool) -> None:
+    assert choices.asks_for_the_odd_one(stem) is odd

@@ -39,7 +39,9 @@ def test_every_shipped_recipe_is_valid(path: Path) -> None:
 
 
 def test_the_demo_and_release_recipes_are_there() -> None:
-    assert {"demo", "release-0.5b", "release-1.5b", "staged-0.5b"} <= {path.stem for path in RECIPES}
+    assert {"demo", "release-0.5b", "release-1.5b", "staged-0.5b"} <= {
+        path.stem for path in RECIPES
+    }
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 from ecmiip.evaluation.items import Item
+from ecmiip.instruct import choices
 from ecmiip.models.likelihood import Likelihood
 
 # Log-odds of yes below which an option is left out, chosen on half 0 of LexEval-IP: where several
@@ -15,12 +16,15 @@ def choose(item: Item, found: Sequence[Likelihood]) -> str:
     """The answer to ``item`` as JSON: its letters, and each option's score and odds.
 
     ``found`` tells of the options in their order. The answer to a question with one right letter
-    is the option of the highest score; with several, those that the model is not sure to leave
-    out, and the one it would most rather choose where that is none.
+    is the option of the highest score, or of the lowest where it asks for what is wrong: a model
+    finds true words likely whatever is asked. With several right letters it is those that the
+    model is not sure to leave out, and the one it would most rather choose where that is none.
     """
     known = dict(zip(item.options, found, strict=True))
     if item.kind == "single":
-        letters = [max(known, key=lambda letter: known[letter].score)]
+        stem = choices.unmarked(item.question)
+        pick = min if choices.asks_for_the_odd_one(stem) else max
+        letters = [pick(known, key=lambda letter: known[letter].score)]
     else:
         best = max(one.odds for one in found)
         letters = [

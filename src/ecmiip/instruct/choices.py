@@ -12,6 +12,13 @@ LETTERS = "ABCD"
 _SEVERAL = "（多选）"
 _OPTION = re.compile(r"^([A-Z])[.．、:：]\s*(.+)$", re.M)
 
+# What asks for the option that is not so. What does not 构成 or 享有 something may stand in the law
+# as it is asked for, and so does not count.
+_ODD_ONE = re.compile(r"错误|不正确|有误|不妥|不当的|不属于|不包括|不在|没有列举|没有体现|不符合")
+_QUOTED = re.compile(r"“[^”]*”")
+_SENTENCE_END = re.compile(r"[。！？；\n]")
+_TRAILING = "。！？?：: （）()，,\n"
+
 
 def put(stem: str, options: Mapping[str, str], multi: bool) -> str:
     """``stem`` and its ``options`` (by letter, in their order) as one question.
@@ -32,6 +39,13 @@ def stem(question: str) -> str:
 def unmarked(stem: str) -> str:
     """``stem`` without the mark that several options may be right."""
     return stem.replace(_SEVERAL, "").removeprefix("多选：").strip()
+
+
+def asks_for_the_odd_one(stem: str) -> bool:
+    """Whether ``stem`` asks, at its end, for what is wrong or does not belong."""
+    # A provision that is quoted may speak of errors of its own, and so may the facts.
+    last = _SENTENCE_END.split(_QUOTED.sub("", stem).strip(_TRAILING))[-1]
+    return bool(_ODD_ONE.search(last))
 
 
 def options(question: str) -> dict[str, str]:

@@ -7,12 +7,10 @@ stands there word for word, or if the version that it names reads as it says.
 import re
 from collections.abc import Mapping, Sequence
 
+from ecmiip.instruct import choices
 from ecmiip.mipld.database import Mipld
 from ecmiip.mipld.document import Provision
 
-# What asks for the option that is not so.
-_ODD_ONE = re.compile(r"错误|不正确|不在|没有列举|不属于")
-_QUOTED = re.compile(r"“[^”]*”")
 # What asks for the meaning of a term.
 _TERM = re.compile(r"所称的“([^”]+)”，是指")
 # Shorter words may stand in a provision by chance.
@@ -33,8 +31,7 @@ def by_law(
         true = {letter: _holds(words, law, rests_on, db) for letter, words in options.items()}
     if not any(true.values()):
         return None
-    # A provision that is quoted in the question may speak of errors of its own.
-    odd = bool(_ODD_ONE.search(_QUOTED.sub("", asked)))
+    odd = choices.asks_for_the_odd_one(asked)
     return "".join(letter for letter, right in true.items() if right != odd)
 
 
