@@ -268,11 +268,15 @@ def test_a_choose_stage_gets_options_apart_from_their_question(
     unasked = pair | {"id": "derived/choose-one/2", "question": "没有选项。"}
     folder = tmp_path / "pairs"
     folder.mkdir()
+    wrong = {"question": "哪一说法错误？\nA. 甲\nB. 乙\nC. 丙", "key": "B"}
+    odd = pair | {"id": "derived/choose-one/3"} | wrong
     for side in ("train", "heldout"):
-        write_jsonl(folder / f"{side}.jsonl", [pair, unasked])
+        write_jsonl(folder / f"{side}.jsonl", [pair, unasked, odd])
     stage = {"name": "choices", "kind": "choose", "pairs": {"rules": ["choose-"]}}
     exported = export_stages(recipe(stage), small_mipld, folder, DAY, tmp_path / "data")
-    [row] = rows(exported["choices"].train)
+    row, odd_row = rows(exported["choices"].train)
+    assert (odd_row["right"], odd_row["likely"]) == ([False, True, False], [True, False, True])
+    assert row["likely"] == row["right"]
     assert row["options"] == ["甲", "乙", "丙"]
     assert row["right"] == [True, False, True]
     quote, question, answer = row["prompt"].split("\n")

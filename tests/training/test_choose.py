@@ -11,6 +11,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from ecmiip.errors import UserError
 from ecmiip.files import write_jsonl
 from ecmiip.models.inprocess import Weights
+from ecmiip.models.likelihood import Likelihood
 from ecmiip.runs import Run
 from ecmiip.training.base import read_base
 from ecmiip.training.data import Piece, StageData, read_pieces
@@ -67,12 +68,16 @@ def test_a_question_is_never_cut_for_evaluation(tokenizer: Any, tmp_path: Path) 
     assert split(pieces, len(pieces[0]) + 5, 256) == [[pieces[0]]]
 
 
+@pytest.mark.parametrize("odd", [False, True])
 def test_training_learns_to_tell_the_options_apart(
+    odd: bool,
     base: Path,
     tmp_path: Path,
     make_recipe: Callable[..., Recipe],
 ) -> None:
-    questions = [question(number) for number in range(6)]
+    # Where the wrong one is asked for, the others are to become likelier.
+    fields = {"likely": [True, False, True]} if odd else {}
+    questions = [question(number, **fields) for number in range(6)]
     for side in ("train", "heldout"):
         write_jsonl(tmp_path / f"{side}.jsonl", questions)
     data = {"choices": StageData(tmp_path / "train.jsonl", tmp_path / "heldout.jsonl")}
@@ -81,9 +86,17 @@ def test_training_learns_to_tell_the_options_apart(
     result = train(make_recipe(stages=[stage.model_dump()]), data, run, base)
     [choices] = result.stages
     assert choices.after["choices"] < choices.before["choices"]
-    found = Weights(base, run.adapter).likelihoods(questions[0]["prompt"], questions[0]["options"])
-    scores = [one.score for one in found]
-    assert scores[1] == max(scores)
+    prompt, options = questions[0]["prompt"], questions[0]["options"]
+    before = Weights(base).likelihoods(prompt, options)
+    after = Weights(base, run.adapter).likelihoods(prompt, options)
+    gained = lead(after) - lead(before)
+    assert gained < -5 if odd else gained > 5
+    assert max(after, key=lambda one: one.odds) is after[1]
+
+
+def lead(found: list[Likelihood]) -> float:
+    """How much likelier the right option is than the best of the others."""
+    return found[1].score - max(found[0].score, found[2].score)
 
 
 @pytest.mark.parametrize(
@@ -91,6 +104,7 @@ def test_training_learns_to_tell_the_options_apart(
     [
         ({"right": [True]}, "which of them are right"),
         ({"right": [False] * 3}, "which of them are right"),
+        ({"likely": [True]}, "which of the options are likely"),
         ({"options": ["", "甲", "乙"]}, "is empty"),
         ({"prompt": 3}, "needs 'prompt'"),
     ],

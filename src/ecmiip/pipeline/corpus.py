@@ -140,10 +140,14 @@ def choice_question(row: dict[str, Any], db: Mipld) -> dict[str, Any] | None:
     stem = choices.unmarked(choices.stem(row["question"]))
     read = [provision for address in row["context"] if (provision := look_up(address, db))]
     words = "\n".join([stem, *offered.values()])
+    right = [letter in row["key"] for letter in offered]
+    # True words are likely whatever is asked: the evaluation reads the wrong one as the least.
+    odd = choices.asks_for_the_odd_one(stem) and not all(right)
     return {
         "prompt": prompt.completion(stem, words, [provision.quote() for provision in read]),
         "options": list(offered.values()),
-        "right": [letter in row["key"] for letter in offered],
+        "right": right,
+        "likely": [one != odd for one in right],
     }
 
 

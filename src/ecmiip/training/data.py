@@ -31,11 +31,14 @@ class StageData:
 @dataclass(frozen=True)
 class Branch:
     """One option of a choice question: the tokens of its words, then the question whether it is
-    to be chosen; ``length`` is that of both."""
+    to be chosen; ``length`` is that of both. ``right``: it is to be chosen; ``likely``: its words
+    are to be likelier than those of the others, which is not so where the wrong one is asked for.
+    """
 
     words: int
     length: int
     right: bool
+    likely: bool
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,9 @@ def _choice(row: Any, where: str, stage: Stage, tokenizer: Any) -> Piece:
     right = _field(row, "right", list, where)
     if len(options) != len(right) or len(options) < 2 or not any(right):
         raise UserError(f"{where}: needs two options or more, and which of them are right")
+    likely = _field(row, "likely", list, where) if "likely" in row else right
+    if len(likely) != len(options) or not any(likely):
+        raise UserError(f"{where}: needs which of the options are likely: export it again")
     texts = [_field(row, "prompt", str, where), prompt.ASKS_WHETHER, prompt.YES, prompt.NO]
     given, whether, [yes, *_], [no, *_] = tokenizer(texts, add_special_tokens=False)["input_ids"]
     words = tokenizer(options, add_special_tokens=False)["input_ids"]
@@ -152,8 +158,8 @@ def _choice(row: Any, where: str, stage: Stage, tokenizer: Any) -> Piece:
         np.array(loss, dtype=np.bool_),
         _part(row, where, stage),
         tuple(
-            Branch(len(option), len(option) + len(whether), bool(is_right))
-            for option, is_right in zip(words, right, strict=True)
+            Branch(len(option), len(option) + len(whether), bool(is_right), bool(is_likely))
+            for option, is_right, is_likely in zip(words, right, likely, strict=True)
         ),
         (yes, no),
     )

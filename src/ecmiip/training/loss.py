@@ -69,16 +69,16 @@ def choosing(words: Tensor, judging: Tensor, weight: Tensor, choice: Choice) -> 
 
     words [C, D] and judging [K, D] are hidden states, weight [V, D]. It has two halves, both
     counted ``choice.weight`` times. An option's score is its log-likelihood over the square root
-    of its length (the sum favours short options, the mean long ones); each right option is put
-    against all wrong ones in a softmax, and the mean cross-entropy counts. And of every option
+    of its length (the sum favours short options, the mean long ones); each likely option is put
+    against all others in a softmax, and the mean cross-entropy counts. And of every option
     the model says whether it is to be chosen: the mean binary cross-entropy.
     """
     logs = (words @ weight.T).log_softmax(-1).gather(1, choice.targets[:, None])[:, 0]
     empty = logs.new_zeros(len(choice.right))
     lengths = empty.index_add(0, choice.owners, torch.ones_like(logs))
     scores = empty.index_add(0, choice.owners, logs) / lengths.sqrt()
-    right, wrong = scores[choice.right], scores[~choice.right]
-    rivals = torch.cat([right[:, None], wrong.expand(len(right), -1)], 1)
+    likely, others = scores[choice.likely], scores[~choice.likely]
+    rivals = torch.cat([likely[:, None], others.expand(len(likely), -1)], 1)
     apart = -rivals.log_softmax(1)[:, 0].mean()
     yes, no = weight[choice.answers]
     judged = binary_cross_entropy_with_logits(judging @ (yes - no), choice.right.to(logs.dtype))

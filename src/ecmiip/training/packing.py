@@ -36,7 +36,8 @@ class Choice:
 
     predictors [C], targets [C] as in :class:`Rows`; owners [C]: which option a target belongs to;
     judging [K]: where the hidden state stands that says yes or no; right [K]: which options are
-    right; answers [2]: the tokens of yes and no; weight: how many targets the question counts as.
+    right; likely [K]: which should be likelier than the others; answers [2]: the tokens of yes and
+    no; weight: how many targets the question counts as.
     """
 
     predictors: Tensor
@@ -44,6 +45,7 @@ class Choice:
     owners: Tensor
     judging: Tensor
     right: Tensor
+    likely: Tensor
     answers: Tensor
     weight: int
 
@@ -55,6 +57,7 @@ class Choice:
             self.owners.to(device),
             self.judging.to(device),
             self.right.to(device),
+            self.likely.to(device),
             self.answers.to(device),
             self.weight,
         )
@@ -161,6 +164,7 @@ def _choice(piece: Piece, ids: Tensor, start: int) -> Choice:
         owners=torch.repeat_interleave(words),
         judging=torch.tensor(judging),
         right=torch.tensor([branch.right for branch in piece.branches]),
+        likely=torch.tensor([branch.likely for branch in piece.branches]),
         answers=torch.tensor(piece.answers),
         weight=int(piece.loss.sum()),
     )
