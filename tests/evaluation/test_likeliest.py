@@ -83,7 +83,8 @@ def test_a_run_asks_the_weights_once_and_shows_no_options(tmp_path: Path) -> Non
         ("示例法怎样规定\n答：", ["甲", "乙丙丁", "戊"]),
         ("哪些正确\n答：", ["甲", "乙丙丁", "戊"]),
     ]
-    assert json.loads(verdicts[0].raw)["scores"]["B"] == [-1.5, -2.5]
+    told = json.loads(verdicts[0].raw)
+    assert (told["scores"]["B"], told["options"]["B"]) == ([-1.5, -2.5], "乙丙丁")
 
 
 def test_an_endpoint_without_weights_is_told(tmp_path: Path) -> None:

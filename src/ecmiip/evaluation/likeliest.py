@@ -13,7 +13,7 @@ _LEFT_OUT = -2.0
 
 
 def choose(item: Item, found: Sequence[Likelihood]) -> str:
-    """The answer to ``item`` as JSON: its letters, and each option's score and odds.
+    """The answer to ``item`` as JSON: its letters, and each option's score, odds and words.
 
     ``found`` tells of the options in their order. The answer to a question with one right letter
     is the option of the highest score, or of the lowest where it asks for what is wrong: a model
@@ -31,4 +31,6 @@ def choose(item: Item, found: Sequence[Likelihood]) -> str:
             letter for letter, one in known.items() if one.odds > _LEFT_OUT or one.odds == best
         ]
     told = {letter: [round(one.score, 3), round(one.odds, 3)] for letter, one in known.items()}
-    return json.dumps({"answer": letters, "scores": told}, ensure_ascii=False)
+    # The prompt does not show the options: whoever reads the answer sees them here.
+    answer = {"answer": letters, "scores": told, "options": dict(item.options)}
+    return json.dumps(answer, ensure_ascii=False)
