@@ -189,9 +189,9 @@ def card(release: Run, evaluations: Sequence[Evaluation]) -> str:
         "",
         "## Data",
         "",
-        "Pre-training reads statutes, regulations and judicial interpretations in MIPLD as of the"
-        " day of training; the pairs are described in docs/data-card.md. Both were checked against"
-        " the benchmarks' items, and no benchmark is trained on. SHA-256 of what was read:",
+        f"{_read(info['recipe']['stages'])} The pairs are described in docs/data-card.md. All was"
+        " checked against the benchmarks' items, and no benchmark is trained on. SHA-256 of what"
+        " was read:",
         "",
         *(f"- {name}: `{digest}`" for name, digest in _digests(info["data"])),
         "",
@@ -214,6 +214,16 @@ def card(release: Run, evaluations: Sequence[Evaluation]) -> str:
         "Apache-2.0, as the base.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _read(stages: Sequence[dict[str, Any]]) -> str:
+    """What the stages of these kinds read, as a sentence."""
+    if any(stage["kind"] == "pretrain" for stage in stages):
+        return (
+            "Pre-training reads statutes, regulations and judicial interpretations in MIPLD as of"
+            " the day of training, the other stages question-and-answer pairs."
+        )
+    return "It was trained on question-and-answer pairs alone, without further pre-training."
 
 
 def _digests(data: Any) -> list[tuple[str, str]]:
