@@ -56,7 +56,7 @@ def run(tmp_path: Path) -> Run:
     made.update(
         status="finished",
         base={"name": "qwen2.5-coder-0.5b"},
-        recipe={"seed": 7},
+        recipe={"seed": 7, "stages": [{"kind": "finetune"}]},
         data={"tasks": {"train": "abc", "heldout": "def"}},
         result={"stages": [STAGE], "peak_memory": 2**30},
     )
