@@ -51,6 +51,21 @@ def test_quotations(example: Mipld) -> None:
     assert parts.quote == "exact"
 
 
+def test_a_quotation_of_another_paragraph_than_the_one_cited(example: Mipld) -> None:
+    provision = example.at("示例权法@2019#5")
+    assert provision is not None
+    first, second = (provision.part(number) for number in (1, 2))
+    for number, words, quote, elsewhere in (
+        ("一", first, "exact", None),
+        ("二", second, "exact", None),
+        ("一", second, "differs", "第二款"),
+        ("二", first, "differs", "第一款"),
+        ("二", "没有这样的文字", "differs", None),
+    ):
+        cited = example.cite(f"示例权法第五条第{number}款规定：“{words}”", as_of=NOW)[0]
+        assert (cited.quote, cited.elsewhere) == (quote, elsewhere)
+
+
 def test_the_form_that_provisions_quote_themselves_in_is_exact(example: Mipld) -> None:
     for provision in example.provisions(as_of=NOW, kinds=("law",)):
         cited = example.cite(provision.quote(), as_of=NOW)

@@ -21,6 +21,8 @@ def is_good(citation: Citation) -> bool:
 def complaint(citation: Citation) -> str:
     """What is wrong with a citation, in Chinese, for the reader; "" when it is good."""
     if citation.status == "in_force":
+        if citation.elsewhere:
+            return f"引文在{citation.elsewhere}"
         return "引文与原文不符" if citation.quote == "differs" else ""
     said = _STATUS_MARKS[citation.status]
     if citation.status == "not_yet_in_force" and citation.effective_from:

@@ -1,9 +1,11 @@
 """An answer whose citations fail is mended once; what still fails afterwards is marked.
 
-A number that a revision moved is put right where the crosswalk is certain. For the rest the model
+A number that a revision moved is put right where the crosswalk is certain, and so is the 款 of
+words that are quoted from another one than is named. For the rest the model
 is told what the check found and writes anew, and the better of the two answers is kept.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -16,12 +18,18 @@ from ecmiip.models.chat import Message
 # A successor is certain if it continues the article almost word for word and no other comes near.
 CERTAIN, RIVAL = 0.7, 0.8
 _MOST_FINDINGS = 4
+# The 款 at the end of a citation.
+_PARAGRAPH = re.compile(r"第[^第条款项]+款$")
 
 
 def renumbered(db: Mipld, text: str, citations: Sequence[Citation], as_of: date) -> str:
-    """``text`` with superseded article numbers replaced by what certainly continues them."""
+    """``text`` with superseded article numbers replaced by what certainly continues them, and a 款
+    by the one that has the words quoted."""
     for citation in sorted(citations, key=lambda cited: cited.start, reverse=True):
         successor = _successor(db, citation, as_of)
+        if citation.elsewhere and citation.item is None:
+            named = _PARAGRAPH.sub(citation.elsewhere, text[citation.start : citation.end])
+            text = text[: citation.start] + named + text[citation.end :]
         alone = sum(other.start == citation.start for other in citations) == 1
         if successor is None or not alone:
             continue

@@ -259,6 +259,7 @@ def cite(text: str, as_of: AsOf = None, db: Database = None, as_json: Json = Fal
             line += f", continued by {found.replaced_by}"
         if found.quote != "none":
             line += f"; quotation {found.quote}"
+            line += f": it stands in {found.elsewhere}" if found.elsewhere else ""
         print(line)
         for difference in found.differing:
             print(f"    {difference}")

@@ -66,7 +66,9 @@ def _citations(pair: Pair, text: str, rests_on: list[Provision], db: Mipld) -> l
         compared = citation.status in _OTHER_TIMES and citation.address in owned
         if citation.status not in ("in_force", "unverified") and not compared:
             found.append(f"cites {citation.text}, which is {citation.status} on {pair.as_of}")
-        if citation.quote == "differs":
+        if citation.elsewhere:
+            found.append(f"quotes {citation.text} in the words of {citation.elsewhere}")
+        elif citation.quote == "differs":
             found.append(f"quotes {citation.text} in other words than the law's")
     cited = {citation.address for citation in citations if citation.address}
     # What a decided case cites is of its time, and MIPLD may not hold it.

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import count, takewhile
 from typing import TYPE_CHECKING, Any
 
 from ecmiip.mipld import citation, quotation
 from ecmiip.mipld.citation import Reference
 from ecmiip.mipld.document import Provision, Quote, Status, Version
+from ecmiip.mipld.numerals import chinese
 
 if TYPE_CHECKING:
     from ecmiip.mipld.database import Mipld
@@ -21,7 +23,8 @@ class Citation:
 
     ``replaced_by`` is the address of what continues the provision (or the name of the law that
     replaced the whole law). ``address`` is the provision judged, None if there is none;
-    ``differing`` shows where a quotation departs from its words.
+    ``differing`` shows where a quotation departs from its words, ``elsewhere`` the 款 that it
+    stands in where that is another than the one cited.
     """
 
     text: str
@@ -37,6 +40,7 @@ class Citation:
     quote: Quote
     address: str | None = None
     differing: tuple[str, ...] = ()
+    elsewhere: str | None = None
     start: int = 0
     end: int = 0
 
@@ -206,6 +210,20 @@ def _of_version(
     return _citation(reference, status, version, provision, quoted, _next(db, version, provision))
 
 
+def _elsewhere(reference: Reference, provision: Provision, quoted: str) -> str | None:
+    """The 款 of ``provision`` that has the words ``quoted``, if that is not the one cited.
+
+    The words of an item are often quoted with those that lead to it: both stand in the 款.
+    """
+    cited = provision.part(reference.paragraph) if reference.paragraph else None
+    if cited is None or quotation.compare(quoted, cited).exact:
+        return None
+    for number in takewhile(provision.part, count(1)):
+        if quotation.compare(quoted, provision.part(number) or "").exact:
+            return f"第{chinese(number)}款"
+    return None
+
+
 def _next(db: Mipld, version: Version, provision: Provision) -> str | None:
     """What continues ``provision``: the best match in the next version, else the whole law."""
     continued = db.continued_by(provision.address)
@@ -222,9 +240,11 @@ def _citation(
 ) -> Citation:
     verdict: Quote = "none"
     differing: tuple[str, ...] = ()
+    elsewhere = None
     if quoted is not None:
         compared = quotation.compare(quoted, provision.text) if provision else None
-        verdict = "exact" if compared and compared.exact else "differs"
+        elsewhere = _elsewhere(reference, provision, quoted) if provision else None
+        verdict = "exact" if compared and compared.exact and not elsewhere else "differs"
         differing = compared.differing if compared else ()
     known_start = version is not None and not version.effective_basis.startswith("unknown")
     dated = version if provision is not None else None
@@ -242,6 +262,7 @@ def _citation(
         quote=verdict,
         address=provision.address if provision else None,
         differing=differing,
+        elsewhere=elsewhere,
         start=reference.start,
         end=reference.end,
     )
