@@ -222,6 +222,15 @@ def test_a_chat_is_cancelled_while_it_is_written(silent: Silent) -> None:
         assert silent.left.wait(1), "the server was not told"
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C raises, also where whoever started the tests had it ignored (a shell's ``&``)."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_ends_a_stream_while_the_prompt_is_read(silent: Silent) -> None:
     at = soon(silent, lambda: os.kill(os.getpid(), signal.SIGINT))
     with closing(Endpoint(url=silent.url, model="tiny")) as endpoint:
