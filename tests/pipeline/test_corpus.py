@@ -282,3 +282,9 @@ def test_a_choose_stage_gets_options_apart_from_their_question(
     quote, question, answer = row["prompt"].split("\n")
     assert quote == small_mipld.at(address).quote()
     assert (question, answer) == ("哪些说法正确", "答：")
+
+
+def test_without_pairs_it_is_told_how_to_make_them(small_mipld: Mipld, tmp_path: Path) -> None:
+    stage = {"name": "choices", "kind": "choose", "pairs": {"rules": ["choose-"]}}
+    with pytest.raises(UserError, match="ecmiip instruct build"):
+        export_stages(recipe(stage), small_mipld, tmp_path / "none", DAY, tmp_path / "data")

@@ -121,6 +121,8 @@ def _digest(text: str) -> int:
 
 def _chosen(stage: Stage, path: Path, db: Mipld) -> Iterator[dict[str, Any]]:
     """The built pairs that the stage asks for, each with the number of the first part it fits."""
+    if not path.is_file():
+        raise UserError(f"{path.parent}: no pairs there: make them with `ecmiip instruct build`")
     for row in read_jsonl(path):
         fitting = (number for number, part in enumerate(stage.pairs) if _fits(row, part))
         number = next(fitting, None)
