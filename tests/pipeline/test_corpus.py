@@ -3,16 +3,18 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from ecmiip.errors import UserError
 from ecmiip.files import shipped, write_jsonl
 from ecmiip.mipld.database import Mipld
 from ecmiip.mipld.document import Provision
-from ecmiip.pipeline.corpus import documents, export_stages
+from ecmiip.pipeline.corpus import choice_question, documents, export_stages
 from ecmiip.training.data import StageData
 from ecmiip.training.recipe import Query, Recipe, read_recipe
 
@@ -282,6 +284,20 @@ def test_a_choose_stage_gets_options_apart_from_their_question(
     quote, question, answer = row["prompt"].split("\n")
     assert quote == small_mipld.at(address).quote()
     assert (question, answer) == ("哪些说法正确", "答：")
+
+
+def test_distractors_may_be_left_out_of_what_a_question_shows(small_mipld: Mipld) -> None:
+    provisions = small_mipld.provisions(as_of=DAY, directions=("patent",))
+    gold, other = islice(provisions, 2)
+    question = {"question": "哪一说法正确？\nA. 甲\nB. 乙", "key": "A"}
+    row = question | {"context": [other.address, gold.address], "provisions": [gold.address]}
+    whole, alone = (choice_question(row, small_mipld, distractors=d) for d in (True, False))
+    assert whole is not None
+    assert alone is not None
+    assert [other.quote() in one["prompt"] for one in (whole, alone)] == [True, False]
+    assert gold.quote() in alone["prompt"]
+    with pytest.raises(ValidationError, match="choose stages only"):
+        recipe({"name": "tasks", "kind": "finetune", "pairs": {}, "distractors": False})
 
 
 def test_without_pairs_it_is_told_how_to_make_them(small_mipld: Mipld, tmp_path: Path) -> None:

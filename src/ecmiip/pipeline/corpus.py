@@ -130,17 +130,23 @@ def _chosen(stage: Stage, path: Path, db: Mipld) -> Iterator[dict[str, Any]]:
             continue
         if stage.kind == "finetune":
             yield {"id": row["id"], "messages": row["messages"], "part": number}
-        elif question := choice_question(row, db):
+        elif question := choice_question(row, db, distractors=stage.distractors):
             yield {"id": row["id"], **question, "part": number}
 
 
-def choice_question(row: dict[str, Any], db: Mipld) -> dict[str, Any] | None:
-    """A built choice pair as a choose stage reads it; None for a pair that offers no options."""
+def choice_question(
+    row: dict[str, Any], db: Mipld, *, distractors: bool = True
+) -> dict[str, Any] | None:
+    """A built choice pair as a choose stage reads it; None for a pair that offers no options.
+
+    Without ``distractors`` it shows only what it rests on.
+    """
     offered = choices.options(row["question"])
     if len(offered) < 2 or not row["key"]:
         return None
     stem = choices.unmarked(choices.stem(row["question"]))
-    read = [provision for address in row["context"] if (provision := look_up(address, db))]
+    shown = [one for one in row["context"] if distractors or one in row["provisions"]]
+    read = [provision for address in shown if (provision := look_up(address, db))]
     words = "\n".join([stem, *offered.values()])
     right = [letter in row["key"] for letter in offered]
     # True words are likely whatever is asked: the evaluation reads the wrong one as the least.

@@ -135,6 +135,8 @@ class Stage(Config):
     """Whose weights it starts from: an earlier stage's, "base", or (none) the stage before's."""
     too_long: Literal["refuse", "skip"] = "refuse"
     """A Q&A pair longer than a sequence: stop with a sentence, or leave it out and count it."""
+    distractors: bool = True
+    """choose: whether a question also shows provisions that it does not rest on."""
     evaluate_every: Annotated[int, Field(ge=0)] = 0
     """Steps between evaluations on the stage's own held-out set; 0: only before and after."""
     patience: Positive | None = None
@@ -158,6 +160,8 @@ class Stage(Config):
             raise ValueError("a pretrain stage needs [[stages.corpus]] and takes no pairs")
         if self.kind != "pretrain" and (not self.pairs or self.corpus):
             raise ValueError(f"a {self.kind} stage needs [[stages.pairs]] and takes no corpus")
+        if self.kind != "choose" and not self.distractors:
+            raise ValueError("distractors are left out of choose stages only")
         if self.patience is not None and not self.evaluate_every:
             raise ValueError("patience needs evaluate_every")
         return self
