@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from typer.testing import CliRunner
 
 from ecmiip.cli import app
@@ -14,6 +15,7 @@ from ecmiip.commands.evaluate import _without_secret
 from ecmiip.errors import UserError
 from ecmiip.evaluation import evaluating, mock
 from ecmiip.evaluation.evaluating import Order, evaluate
+from ecmiip.evaluation.report.measures import load
 from ecmiip.evaluation.setting import Setting
 from ecmiip.instruct.split import is_heldout
 
@@ -60,6 +62,65 @@ def test_parts_of_a_suite_gather_in_one_folder(order: Order) -> None:
     assert again.command == "few && half"
 
 
+def test_a_part_that_was_broken_off_stays_unfinished(order: Order) -> None:
+    """Another part that is asked afterwards does not make up for it."""
+    done = evaluate(replace(order, limit=8)).evaluation
+    lines = done.log.read_text(encoding="utf-8").splitlines(keepends=True)
+    done.log.write_text("".join(lines[:2]), encoding="utf-8")
+    answered = {verdict.id for verdict in done.verdicts()}
+    later = evaluate(replace(order, limit=1)).evaluation
+    assert (later.items, set(later.asked)) == (8, set(done.asked))
+    [loaded] = load([later])
+    assert not loaded.complete
+    assert answered <= loaded.by_id.keys()
+    [loaded] = load([evaluate(replace(order, limit=8)).evaluation])
+    assert loaded.complete
+
+
+def test_an_item_with_two_verdicts_counts_once(order: Order, served: mock.Mock) -> None:
+    done = evaluate(order).evaluation
+    text = done.log.read_text(encoding="utf-8")
+    done.log.write_text(text + text.splitlines()[0] + "\n", encoding="utf-8")
+    assert len(list(done.verdicts())) == 12
+    evaluate(order)
+    assert len(done.log.read_text(encoding="utf-8").splitlines()) == len(served.asked) == 12
+
+
+def test_one_evaluation_writes_to_a_folder_at_a_time(order: Order) -> None:
+    done = evaluate(replace(order, limit=1)).evaluation
+    with (
+        FileLock(done.path / ".lock"),
+        pytest.raises(UserError, match="another evaluation is writing there"),
+    ):
+        evaluate(order)
+    assert evaluate(order).summary.items == 12
+
+
+def test_what_asks_nothing_keeps_its_day_and_commit(order: Order) -> None:
+    done = evaluate(replace(order, limit=4)).evaluation
+    before = replace(done, date="2020-01-01", commit="before")
+    before.write()
+    assert evaluate(replace(order, limit=2)).evaluation == before
+    assert evaluate(order).evaluation.date == done.date
+
+
+@pytest.mark.parametrize(
+    ("setting", "option"),
+    [
+        ({"few_shot": 2}, "--few-shot"),
+        ({"reasoning": 9}, "--reasoning"),
+        ({"several": "apart"}, "--several"),
+        ({"constraint": "schema"}, "--constraint"),
+    ],
+)
+def test_a_likelihood_has_no_chat_to_change(
+    order: Order, setting: dict[str, Any], option: str
+) -> None:
+    chosen = replace(order, setting=Setting(choice="likelihood", **setting))
+    with pytest.raises(UserError, match=f"{option} could change: leave it out"):
+        evaluate(chosen)
+
+
 def test_another_model_of_the_same_name_is_not_mixed_in(order: Order) -> None:
     evaluate(replace(order, limit=2))
     with mock.serving() as other:
@@ -95,7 +156,9 @@ def test_without_anything_shown_another_database_only_judges_anew(
         text = path.read_text(encoding="utf-8")
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
-    assert evaluate(order) == done
+    # A part is asked for, all is judged anew.
+    again = evaluate(replace(order, limit=1)).evaluation
+    assert list(again.verdicts()) == list(done.evaluation.verdicts())
     assert len(served.asked) == asked
 
 

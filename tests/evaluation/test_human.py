@@ -164,6 +164,12 @@ def test_evaluations_without_a_common_open_item(
         make_form(load([make_evaluation("a", [make_verdict(1)])]), tmp_path, count=3)
 
 
+def test_an_evaluation_is_in_a_form_once(evaluated: list[Evaluation], tmp_path: Path) -> None:
+    first = load(evaluated)[0]
+    with pytest.raises(UserError, match="there twice: name each evaluation once"):
+        make_form([first, first], tmp_path, count=3)
+
+
 def test_kappa_of_a_known_table() -> None:
     # 50 answers, 20 both "1", 15 both "2", 5 and 10 apart: observed 0.7, by chance 0.5.
     first = [1] * 20 + [1] * 5 + [2] * 10 + [2] * 15

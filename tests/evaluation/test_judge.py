@@ -4,7 +4,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from ecmiip.evaluation.judged import as_json, as_text, judge_all, read_judged, s
 from ecmiip.evaluation.plants import falsified, plants
 from ecmiip.evaluation.self_check import passing, self_check
 from ecmiip.evaluation.verdict import Evaluation, Verdict
+from ecmiip.files import write_jsonl
 from ecmiip.mipld.database import Mipld
 from ecmiip.models.chat import Message
 from ecmiip.models.endpoint import Reply, Unavailable
@@ -223,6 +224,16 @@ def test_grades_are_kept_beside_the_verdicts(strict: Judge, evaluation: Evaluati
     assert judged.cost == pytest.approx((600 * 1.0 + 60 * 2.0) / 1e6)
     assert as_json(evaluation, judged)["share"]["value"] == 0.5
     assert "50.0%" in as_text(evaluation, judged)
+
+
+def test_a_grade_is_of_the_answer_that_was_judged(strict: Judge, evaluation: Evaluation) -> None:
+    judge_all(strict, evaluation, {one.id: one for one in ITEMS}, self_check(strict, ITEMS))
+    later = [
+        replace(verdict, raw="另一回答") if verdict.id == "made-up/1" else verdict
+        for verdict in evaluation.verdicts()
+    ]
+    write_jsonl(evaluation.log, (verdict.to_json() for verdict in later))
+    assert shares(evaluation).keys() == {"made-up/0", "made-up/2", "made-up/3"}
 
 
 def test_the_shares_of_two_judges_are_averaged(strict: Judge, evaluation: Evaluation) -> None:

@@ -100,9 +100,9 @@ def test_our_own_suite_by_task(evaluated: list[Evaluation]) -> None:
     text = table(load(evaluated))
     own = text[text.index("## MIPLD-Eval") : text.index("## Halves")]
     assert line(own, "base")[1].startswith("50.0")
-    assert line(own, "base")[2] == "—"
+    assert line(own, "base")[2] == "not run"
     assert line(own, "base", 1)[3] == "not judged"
-    assert line(own, "base", 2)[3] == "50.0 [50.0, 50.0] n=4"
+    assert line(own, "base", 2)[3] == "50.0 [15.0, 85.0] n=4"
     assert line(own, "base", 3)[3].startswith("100.0")
 
 
@@ -117,6 +117,34 @@ def test_halves_failures_and_commands(evaluated: list[Evaluation]) -> None:
     assert "`ecmiip eval --suite lexeval-ip --model base`" in text
     assert "Evaluated 2026-11-22; commit 012345678; MIPLD abcdef012." in text
     assert "heldout" not in text
+
+
+def test_ours_are_tested_against_who_was_asked_alike(
+    make_evaluation: Callable[..., Evaluation], make_verdict: Callable[..., Verdict]
+) -> None:
+    def of(name: str, hits: int, **fields: Any) -> Evaluation:
+        verdicts = [make_verdict(n, "A" if n < hits else "B") for n in range(10)]
+        return make_evaluation(name, verdicts, "lexeval-ip", **fields)
+
+    text = table(
+        load(
+            [
+                of("base", 3),
+                of("ours", 9, base="base"),
+                of("other", 3, base="base"),
+                of("unfinished", 2, items=11),
+                of("reader", 2, setting=Setting(depth=3)),
+            ]
+        )
+    )
+    tests = text[text.index("## Paired") : text.index("## Unparseable")]
+    rows = [row for row in tests.splitlines() if row.startswith(("| ours", "| other"))]
+    pairs = [
+        tuple(cell.split(" · ")[0] for cell in row.strip("| ").split(" | ")[:2]) for row in rows
+    ]
+    assert sorted(pairs) == [("other", "base"), ("other", "ours"), ("ours", "base")]
+    assert line(tests, "other · closed")[3:8] == ["single", "+0.0", "10", "1", "1"]
+    assert line(tests, "ours · closed")[4:7] == ["+60.0", "10", "0.031"]
 
 
 def test_the_same_folders_give_the_same_text(evaluated: list[Evaluation]) -> None:

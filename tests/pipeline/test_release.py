@@ -11,7 +11,7 @@ import pytest
 
 from ecmiip.errors import UserError
 from ecmiip.evaluation.setting import Setting
-from ecmiip.evaluation.verdict import Evaluation, Verdict, folder
+from ecmiip.evaluation.verdict import Evaluation, Verdict, evaluations, folder
 from ecmiip.files import read_json, write_json, write_jsonl, write_text
 from ecmiip.pipeline import release
 from ecmiip.runs import Run
@@ -64,11 +64,17 @@ def run(tmp_path: Path) -> Run:
 
 
 def evaluated(
-    suite: str, subject: str, setting: Setting, right: int, items: int = 10
+    suite: str,
+    subject: str,
+    setting: Setting,
+    right: int,
+    items: int = 10,
+    under: Path | None = None,
 ) -> Evaluation:
     made = Evaluation(
-        folder(suite, subject, setting), suite, subject, setting, items, base="qwen2.5-coder-0.5b"
-    )
+        folder(suite, subject, setting, under), suite, subject, setting, items,
+        identity="its weights", base="qwen2.5-coder-0.5b",
+    )  # fmt: skip
     made.path.mkdir(parents=True, exist_ok=True)
     made.write()
     verdicts = [
@@ -113,8 +119,9 @@ def test_an_adapter_may_be_too_large(
 
 
 @pytest.fixture
-def released(run: Run, tmp_path: Path, home: Path) -> Run:
+def released(run: Run, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     assert home
+    monkeypatch.setattr(release, "about", lambda _: SimpleNamespace(identity="its weights"))
     made = release.make(run, tmp_path / "release" / "small")
     for suite, setting in release.HEADLINE:
         evaluated(suite, "small", setting, 6)
@@ -135,6 +142,14 @@ def test_an_unfinished_evaluation_is_no_headline(released: Run) -> None:
         release.record(released)
 
 
+def test_a_headline_is_of_the_released_weights(
+    released: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(release, "about", lambda _: SimpleNamespace(identity="others"))
+    with pytest.raises(UserError, match="of other weights than"):
+        release.record(released)
+
+
 @pytest.mark.parametrize(("right", "holds"), [(6, True), (5, True), (4, False), (9, False)])
 def test_a_check_evaluates_anew(
     released: Run, right: int, holds: bool, monkeypatch: pytest.MonkeyPatch
@@ -143,13 +158,18 @@ def test_a_check_evaluates_anew(
 
     def evaluate(order: Any) -> Any:
         orders.append(order)
-        return SimpleNamespace(evaluation=evaluated(order.suite, order.name, order.setting, right))
+        made = evaluated(order.suite, "small", order.setting, right, under=order.under)
+        return SimpleNamespace(evaluation=made)
 
     monkeypatch.setattr(release.evaluating, "evaluate", evaluate)
     found = release.check(released)
     assert [(one.right, recorded) for one, recorded in found] == [(right, 6)] * len(orders)
     assert bool(release.differing(found)) is not holds
     assert all(order.model == str(released.path) and not order.kept for order in orders)
+    # A check is no further subject of the tables.
+    assert {one.path.name for one in evaluations()} == {
+        folder(suite, "small", setting).name for suite, setting in release.HEADLINE
+    }
 
 
 def test_the_card_tells_training_results_and_limits(released: Run) -> None:

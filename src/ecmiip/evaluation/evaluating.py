@@ -1,11 +1,14 @@
 """One evaluation from its order to its summary: what ``ecmiip eval`` does."""
 
 from collections import Counter
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from ecmiip.errors import UserError
 from ecmiip.evaluation import heldout, suites
@@ -50,6 +53,7 @@ class Order:
     rescore: bool = False
     kept: bool = True  # whether replies are kept, and those kept before are taken
     command: str = ""
+    under: Path | None = None  # where the evaluation's folder goes, if not beside the others
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,7 @@ def evaluate(order: Order) -> Done:
     """
     with ExitStack() as stack:
         # What is quick to look up comes first: a wrong name should not cost minutes.
+        _insist_on_sense(order)
         known = (heldout.SUITE, *suites.SUITES)
         if order.suite not in known:
             raise UserError(f"no suite is called '{order.suite}': take one of {', '.join(known)}")
@@ -98,7 +103,8 @@ def evaluate(order: Order) -> Done:
             )
         kinds = Counter(item.kind for item in suite)
         evaluation = replace(_evaluation(order, subject, items, db), whole=dict(kinds))
-        evaluation = _settled(evaluation, items, db, again=order.rescore)
+        stack.enter_context(_alone(evaluation))
+        evaluation = _settled(evaluation, suite, db, again=order.rescore)
         shots = _shots(order.setting, db) if order.setting.few_shot else None
         cache = root() / "replies.sqlite" if order.kept else None
         caller = stack.enter_context(
@@ -108,6 +114,24 @@ def evaluate(order: Order) -> Done:
         title = f"{order.suite} {subject.name}"
         verdicts = run(items, bench, evaluation, jobs=order.jobs, title=title)
     return Done(evaluation, summarise(verdicts))
+
+
+def _insist_on_sense(order: Order) -> None:
+    """A choice by likelihood reads plain text: what changes the chat would change nothing."""
+    setting = order.setting
+    if setting.choice != "likelihood" or order.only == "open":
+        return
+    told = {
+        "--few-shot": setting.few_shot > 0,
+        "--reasoning": setting.reasoning > 0,
+        "--several": setting.several != "whole",
+        "--constraint": setting.constraint != "auto",
+    }
+    if wrong := [option for option, given in told.items() if given]:
+        raise UserError(
+            f"a choice by likelihood has no chat that {wrong[0]} could change: leave it out, "
+            "or ask the open items with --only open"
+        )
 
 
 def _needs_database(order: Order) -> bool:
@@ -137,37 +161,60 @@ def _pairs(db: Mipld) -> Path:
 
 
 def _evaluation(order: Order, subject: Subject, items: list[Item], db: Mipld | None) -> Evaluation:
-    days = sorted({item.as_of for item in items})
     return Evaluation(
-        path=folder(order.suite, subject.name, order.setting),
+        path=folder(order.suite, subject.name, order.setting, order.under),
         suite=order.suite,
         subject=subject.name,
         setting=order.setting,
         items=len(items),
+        asked=tuple(item.id for item in items),
         identity=subject.identity,
         parameters=subject.parameters,
         base=subject.base,
         mipld=db.fingerprint if db else None,
         commit=commit(),
-        as_of="…".join(dict.fromkeys(day.isoformat() for day in (days[0], days[-1]))),
+        as_of=_days(items),
         date=date.today().isoformat(),
         command=order.command,
     )
 
 
+def _days(items: Iterable[Item]) -> str:
+    """The day whose law the keys follow, or the first and the last."""
+    days = sorted({item.as_of for item in items})
+    return "…".join(dict.fromkeys(day.isoformat() for day in (days[0], days[-1])))
+
+
+@contextmanager
+def _alone(evaluation: Evaluation) -> Iterator[None]:
+    """Hold the evaluation's folder while the block runs, so that no item is asked twice.
+
+    Raises UserError where another process holds it.
+    """
+    evaluation.path.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(evaluation.path / ".lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise UserError(
+            f"{evaluation.path}: another evaluation is writing there: wait until it is done, "
+            "or call this one something else with --name"
+        ) from error
+
+
 def _settled(
-    evaluation: Evaluation, items: list[Item], db: Mipld | None, *, again: bool
+    evaluation: Evaluation, suite: list[Item], db: Mipld | None, *, again: bool
 ) -> Evaluation:
     """``evaluation`` written down, if what its folder holds already can be gone on with.
 
-    Where the database is another than before, or ``again`` is set, that is scored anew.
+    Where the database is another than before, or ``again`` is set, all of that is scored anew.
     """
     if (evaluation.path / "evaluation.json").is_file():
         before = Evaluation.open(evaluation.path)
         _insist_on_the_same(before, evaluation)
-        evaluation = _joined(before, evaluation, items)
+        known = {item.id: item for item in suite}
+        evaluation = _joined(before, evaluation, known)
         if again or before.mipld != evaluation.mipld:
-            known = {item.id: item for item in items}
             kept = [
                 rescore(verdict, known[verdict.id], db) if verdict.id in known else verdict
                 for verdict in evaluation.verdicts()
@@ -177,13 +224,23 @@ def _settled(
     return evaluation
 
 
-def _joined(before: Evaluation, evaluation: Evaluation, items: list[Item]) -> Evaluation:
-    """``evaluation`` with what its folder was asked before, which may be other items."""
-    asked = {verdict.id for verdict in before.verdicts()} | {item.id for item in items}
+def _joined(before: Evaluation, evaluation: Evaluation, known: Mapping[str, Item]) -> Evaluation:
+    """``evaluation`` with what its folder was asked before, which may be other items.
+
+    Where nothing is left to ask, it stays of the day and the commit that asked last.
+    """
+    verdicts = list(before.verdicts())
+    answered = {verdict.id for verdict in verdicts if not verdict.error}
+    ordered = before.asked or [verdict.id for verdict in verdicts]
+    asked = tuple(dict.fromkeys([*ordered, *evaluation.asked]))
+    if answered.issuperset(evaluation.asked):
+        evaluation = replace(evaluation, date=before.date, commit=before.commit)
     commands = dict.fromkeys([*before.command.split(_AND_THEN), evaluation.command])
     return replace(
         evaluation,
         items=max(before.items, len(asked)),
+        asked=asked,
+        as_of=_days(known[id] for id in asked if id in known),
         command=_AND_THEN.join(filter(None, commands)),
     )
 

@@ -9,6 +9,7 @@ import csv
 import hashlib
 import io
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
@@ -94,8 +95,11 @@ def make_form(loaded: Sequence[Loaded], folder: Path, *, count: int, seed: int =
     """Write ``form.html``, ``form.csv`` and ``key.json`` for ``count`` open items into ``folder``.
 
     The items are drawn from those that all of ``loaded`` answered. Raises UserError if there are
-    none.
+    none, or two evaluations of one name.
     """
+    names = Counter(one.name for one in loaded)
+    if twice := [name for name, count in names.items() if count > 1]:
+        raise UserError(f"{twice[0]} is there twice: name each evaluation once")
     first, *others = loaded
     common = [
         verdict.id
@@ -114,7 +118,8 @@ def make_form(loaded: Sequence[Loaded], folder: Path, *, count: int, seed: int =
         rows = []
         for subject, verdict in given:
             code = _code(seed, item, subject)
-            assert code not in answers, "two answers under one code: take another seed"
+            if code in answers:
+                raise UserError("two answers got one code: take another --seed")
             answers[code] = Coded(item, subject)
             rows.append({"code": code, "text": verdict.raw.strip() or "（没有作答）"})
         shown.append(

@@ -1,5 +1,6 @@
 """The grades that a judge gave in an evaluation, kept beside the verdicts."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ class Judged:
     judge: str
     check: SelfCheck
     grades: Mapping[str, Grade]
+    answers: Mapping[str, str]  # SHA-256 of each graded answer, by item
     unjudged: tuple[str, ...]  # items on which the judge could not be read
     prompt_tokens: int
     completion_tokens: int
@@ -76,6 +78,7 @@ def judge_all(
         judge=judge.name,
         check=check,
         grades=grades,
+        answers={verdict.id: _digest(verdict) for _, verdict in answers},
         unjudged=tuple(verdict.id for _, verdict in answers if verdict.id not in grades),
         prompt_tokens=spent[0],
         completion_tokens=spent[1],
@@ -120,12 +123,24 @@ def as_text(evaluation: Evaluation, judged: Judged) -> str:
 
 
 def shares(evaluation: Evaluation) -> dict[str, float]:
-    """For each item the share of the rubric's points; the mean where several judges judged."""
+    """For each item the share of the rubric's points; the mean where several judges judged.
+
+    An answer that was given since gets nothing: the grade is of another one.
+    """
+    found = read_judged(evaluation)
+    if not found:
+        return {}
+    now = {verdict.id: _digest(verdict) for verdict in evaluation.verdicts()}
     given: dict[str, list[float]] = {}
-    for judged in read_judged(evaluation):
+    for judged in found:
         for name, grade in judged.grades.items():
-            given.setdefault(name, []).append(grade.share)
+            if judged.answers.get(name) == now.get(name):
+                given.setdefault(name, []).append(grade.share)
     return {name: fmean(values) for name, values in given.items()}
+
+
+def _digest(verdict: Verdict) -> str:
+    return hashlib.sha256(verdict.raw.encode()).hexdigest()
 
 
 def _file(evaluation: Evaluation, judge: str) -> Path:

@@ -11,6 +11,7 @@ from ecmiip.evaluation.published import Published
 from ecmiip.evaluation.report.items import outcome
 from ecmiip.evaluation.report.measures import (
     BY_NAME,
+    MEASURES,
     POINTS,
     Loaded,
     Measure,
@@ -35,6 +36,11 @@ class Column:
     suite: str
     measure: Measure
     keep: Callable[[Verdict], bool]
+
+    @property
+    def choices(self) -> bool:
+        """Whether it is of items with options."""
+        return self.measure.name in ("single", "multi", "right")
 
 
 def _any(_: Verdict) -> bool:
@@ -117,9 +123,10 @@ def table(loaded: Sequence[Loaded], published: Sequence[Published] = ()) -> str:
         "",
         "## Paired tests",
         "",
-        "Our models against each other subject, on the items that both answered: the difference in"
-        " points, and p of the exact McNemar test (of a permutation test where the score is no"
-        " count), Holm-adjusted within the subject's comparisons on that suite.",
+        "Our models against each other subject in the same setting, on the items that both"
+        " answered: the difference in points, p of the exact McNemar test (of a permutation test"
+        " where the score is no count), and the same Holm-adjusted within the subject's comparisons"
+        " on that suite. What is unfinished is left out.",
         "",
         *_paired(used),
         "",
@@ -202,7 +209,7 @@ def _published(published: Sequence[Published]) -> list[str]:
         if one.suite in suites:
             systems.setdefault(one.system, {})[one.suite, one.kind] = one
 
-    def rank(system: str) -> tuple[int, str]:
+    def rank(system: str) -> tuple[float, str]:
         return -sum(one.share.hits for one in systems[system].values()), system
 
     return [
@@ -268,21 +275,32 @@ def _halves(rows: Sequence[Row]) -> list[str]:
             counted = column.measure.counted
             parts = halves(one, column.measure)
             if any(parts):
-                cells = [_written(part, counted=counted) if part else "—" for part in parts]
+                flag = _flag(one, column)
+                cells = [_written(p, counted=counted) + flag if p else "—" for p in parts]
                 lines.append(_line([_safe(name), column.title, *cells]))
     return lines
 
 
 def _paired(used: Sequence[Loaded]) -> list[str]:
-    names = {column.measure.name for column in (*BENCHMARKS, *chain(*OWN.values()))}
+    printed = {column.measure.name for column in (*BENCHMARKS, *chain(*OWN.values()))}
+    measures = [measure for measure in MEASURES if measure.name in printed]
     lines = [
-        _line(["subject · setting", "against", "suite", "score", "points", "n", "p"]),
-        _line(["---", "---", "---", "---", "---:", "---:", "---:"]),
+        _line(["subject · setting", "against", "suite", "score", "points", "n", "p", "Holm"]),
+        _line(["---", "---", "---", "---", "---:", "---:", "---:", "---:"]),
     ]
-    for ours in sorted((one for one in used if one.evaluation.base), key=_order):
-        others = [one for one in used if one.evaluation.suite == ours.evaluation.suite]
-        rivals = [one for one in others if one.evaluation.subject != ours.evaluation.subject]
-        found = compare(ours, sorted(rivals, key=_order))
+    whole = sorted((one for one in used if one.complete), key=_order)
+    for place, ours in enumerate(whole):
+        if not ours.evaluation.base:
+            continue
+        rivals = [
+            one
+            for number, one in enumerate(whole)
+            if one.evaluation.suite == ours.evaluation.suite
+            and one.evaluation.setting == ours.evaluation.setting
+            # Two of ours are compared once.
+            and (number > place or not one.evaluation.base)
+        ]
+        found = compare(ours, rivals, measures)
         lines += [
             _line(
                 [
@@ -290,13 +308,13 @@ def _paired(used: Sequence[Loaded]) -> list[str]:
                     _safe(against),
                     ours.evaluation.suite,
                     BY_NAME[measure].label,
-                    f"{-100 * comparison.difference:+.1f}",
+                    f"{round(-100 * comparison.difference, 1) + 0.0:+.1f}",
                     str(comparison.n),
+                    f"{comparison.p:.2g}",
                     f"{comparison.adjusted:.2g}",
                 ]
             )
             for (against, measure), comparison in found.items()
-            if measure in names
         ]
     return lines
 
@@ -337,13 +355,19 @@ def _cell(column: Column, by_suite: dict[str, Loaded]) -> str:
         return NOT_RUN
     kept = [verdict for verdict in one.verdicts if column.keep(verdict)]
     found = score(kept, column.measure.of, counted=column.measure.counted)
-    if found is None:
-        return "not judged" if column.measure.name == POINTS else "—"
-    written = _written(found, counted=column.measure.counted)
+    if found is not None:
+        return _written(found, counted=column.measure.counted) + _flag(one, column)
+    if not any((verdict.kind == "open") != column.choices for verdict in kept):
+        return NOT_RUN
+    return "not judged" if column.measure.name == POINTS else "—"
+
+
+def _flag(one: Loaded, column: Column) -> str:
+    """What the reader of a score of ``column`` has to know."""
     if not one.complete:
-        return f"{written} (unfinished)"
-    measured = {verdict.kind for verdict in kept if column.measure.of(verdict) is not None}
-    return f"{written} (draw)" if measured & one.drawn else written
+        return " (unfinished)"
+    measured = {v.kind for v in one.verdicts if column.measure.of(v) is not None}
+    return " (draw)" if measured & one.drawn else ""
 
 
 def _written(found: Score, *, counted: bool) -> str:

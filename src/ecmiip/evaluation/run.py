@@ -16,7 +16,7 @@ from ecmiip.evaluation.retrieval import retrieve
 from ecmiip.evaluation.setting import Setting
 from ecmiip.evaluation.shots import Shots
 from ecmiip.evaluation.verdict import Evaluation, Verdict
-from ecmiip.files import append_jsonl, mend_jsonl, write_jsonl
+from ecmiip.files import append_jsonl, mend_jsonl, read_jsonl, write_jsonl
 from ecmiip.mipld.database import Mipld
 from ecmiip.models.endpoint import Unavailable
 
@@ -148,9 +148,8 @@ def rescore(verdict: Verdict, item: Item, db: Mipld | None) -> Verdict:
 def _begun(evaluation: Evaluation) -> dict[str, Verdict]:
     """The verdicts that need not be asked for again; the file is left with these alone."""
     mend_jsonl(evaluation.log)
-    found = list(evaluation.verdicts())
-    kept = {verdict.id: verdict for verdict in found if not verdict.error}
-    if len(kept) < len(found):
+    kept = {verdict.id: verdict for verdict in evaluation.verdicts() if not verdict.error}
+    if evaluation.log.exists() and len(kept) < sum(1 for _ in read_jsonl(evaluation.log)):
         write_jsonl(evaluation.log, (verdict.to_json() for verdict in kept.values()))
     return kept
 

@@ -16,9 +16,12 @@ _BLOCK = 500
 
 @dataclass(frozen=True)
 class Share:
-    """``hits`` of ``n``, with the 95 % Wilson score interval of the share."""
+    """``hits`` of ``n``, with the 95 % Wilson score interval of the share.
 
-    hits: int
+    A hit may count in part, as a tie does.
+    """
+
+    hits: float
     n: int
 
     @property

@@ -14,6 +14,7 @@ from ecmiip.models.inprocess import Batches
 from ecmiip.models.likelihood import Weighs
 from ecmiip.models.subject import find_run, lora_of, open_subject, read_weights
 from ecmiip.models.weights import find_gguf
+from ecmiip.runs import Run
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,13 @@ def opened(
     tell it. With ``batch`` the model is computed in this process, so many chats at a time.
     Raises UserError for a model that cannot be had.
     """
-    about = _about(model)
+    known = about(model)
     subject = partial(
         Subject,
-        name=name or about.name,
-        identity=about.identity,
-        parameters=parameters or about.parameters,
-        base=about.base,
+        name=name or known.name,
+        identity=known.identity,
+        parameters=parameters or known.parameters,
+        base=known.base,
     )
     if batch is not None:
         weights = read_weights(model)
@@ -70,34 +71,45 @@ def opened(
 
 
 @dataclass(frozen=True)
-class _About:
+class About:
+    """What is known of a model before it is opened; see :class:`Subject`."""
+
     name: str
     identity: str
     parameters: int | None = None
     base: str | None = None
 
 
-def _about(model: str) -> _About:
+def about(model: str) -> About:
+    """What is known of ``model``, named as in :func:`opened`. Raises UserError for none."""
     if model.startswith(("http://", "https://")):
-        return _About(model.partition("#")[2] or model, model)
+        return About(model.partition("#")[2] or model, model)
     if model == "base" or model in BASES:
         base = BASES[DEFAULT if model == "base" else model]
-        return _About(base.name, base.sha256, base.parameters)
+        return About(base.name, base.sha256, base.parameters)
     if model.endswith(".gguf"):
         path = find_gguf(model)
-        return _About(path.stem, sha256(path), gguf_parameters(path))
+        return About(path.stem, sha256(path), gguf_parameters(path))
     run = find_run(model)
     recorded = run.info().get("base")
     if recorded is None:
         raise UserError(f"{run.path}: its training has not begun: train it, or take another model")
     base_name = str(recorded["name"])
-    of_base = _about(base_name)
-    return _About(
+    of_base = about(base_name)
+    return About(
         name=run.name,
-        identity=f"{of_base.identity} {sha256(lora_of(run))}",
+        identity=f"{of_base.identity} {_adapter_digest(run)}",
         parameters=of_base.parameters,
         base=of_base.name,
     )
+
+
+def _adapter_digest(run: Run) -> str:
+    try:
+        return sha256(lora_of(run))
+    except UserError:
+        # llama.cpp takes no adapter of this kind; its weights can still be computed here.
+        return sha256(run.adapter / "adapter_model.safetensors")
 
 
 def gguf_parameters(path: Path) -> int | None:

@@ -106,7 +106,8 @@ class Evaluation:
 
     ``identity`` tells apart what one name may stand for: the digests of a local model's files, or
     a URL. ``parameters`` is the subject's size, None where it is not known; ``base`` the base that
-    a run was trained on. ``items`` is how many items were asked for, ``as_of`` the day or days
+    a run was trained on. ``items`` is how many items were asked for, ``asked`` their ids (empty:
+    written before these were kept), ``as_of`` the day or days
     whose law their keys follow, ``mipld`` the fingerprint of the database that was shown and that
     judged, ``commit`` that of this project, ``command`` what makes it again, ``whole`` how many
     items of each kind the suite has, asked for or not (empty: not known).
@@ -128,6 +129,7 @@ class Evaluation:
     date: str = ""
     command: str = ""
     whole: dict[Kind, int] = field(default_factory=dict)
+    asked: tuple[str, ...] = ()
 
     @classmethod
     def open(cls, path: Path) -> "Evaluation":
@@ -155,24 +157,33 @@ class Evaluation:
         return self.path / "verdicts.jsonl"
 
     def verdicts(self) -> Iterator[Verdict]:
-        """The verdicts, in the order they were given. Raises UserError naming file and line."""
+        """The verdicts, in the order they were given; of an item that has several, the last.
+
+        Raises UserError naming file and line.
+        """
         if not self.log.exists():
             return
+        found: dict[str, Verdict] = {}
         for number, fields in enumerate(read_jsonl(self.log), 1):
             try:
-                yield Verdict.from_json(fields)
+                verdict = Verdict.from_json(fields)
             except ValidationError as error:
                 raise UserError(
                     f"{self.log}:{number}: not a verdict ({_first(error)}): delete that line"
                 ) from error
+            found[verdict.id] = verdict
+        yield from found.values()
 
 
 _VERDICT = TypeAdapter(Verdict)
 _EVALUATION = TypeAdapter(Evaluation)
 
 
-def folder(suite: str, subject: str, setting: Setting) -> Path:
-    """Where that evaluation is kept. Raises UserError for a name that no file system takes."""
+def folder(suite: str, subject: str, setting: Setting, under: Path | None = None) -> Path:
+    """Where that evaluation is kept (default: :func:`root`).
+
+    Raises UserError for a name that no file system takes.
+    """
     name = "--".join(_plain(part) for part in (suite, subject, setting.name))
     if re.search(r"[\x00-\x1f\x7f-\x9f]", subject):
         raise UserError(
@@ -182,7 +193,7 @@ def folder(suite: str, subject: str, setting: Setting) -> Path:
         raise UserError(
             f"{subject[:40]}…: too long for a folder's name: give the model a shorter --name"
         )
-    return root() / name
+    return (under or root()) / name
 
 
 def root() -> Path:

@@ -15,7 +15,8 @@ from typing import Any
 from ecmiip.errors import UserError
 from ecmiip.evaluation import evaluating
 from ecmiip.evaluation.setting import Setting
-from ecmiip.evaluation.verdict import Evaluation, folder
+from ecmiip.evaluation.subjects import about
+from ecmiip.evaluation.verdict import Evaluation, folder, root
 from ecmiip.files import read_json, replacing, write_json
 from ecmiip.runs import Run
 
@@ -23,6 +24,8 @@ from ecmiip.runs import Run
 _MOST_BYTES = 40_000_000
 # Other processors add up in another order, and a near tie may then fall the other way.
 _TOLERANCE = 0.01
+# Where checks are kept: apart from the evaluations that tables are made of.
+CHECKS = "checks"
 # The evaluations whose scores stand in the headline.
 HEADLINE = (
     ("lexeval-ip", Setting(depth=3, choice="likelihood")),
@@ -90,11 +93,17 @@ def _halve(path: Path) -> int:
 def record(release: Run) -> list[Hits]:
     """Write down the headline from the evaluations of ``release`` at hand.
 
-    Raises UserError where one is missing or unfinished.
+    Raises UserError where one is missing, unfinished, or of other weights.
     """
     found: list[Hits] = []
+    identity = about(str(release.path)).identity
     for suite, setting in HEADLINE:
         evaluation = Evaluation.open(folder(suite, release.name, setting))
+        if evaluation.identity != identity:
+            raise UserError(
+                f"{evaluation.path} is of other weights than {release.path}: move it away, then "
+                f"`{evaluation.command}`"
+            )
         counted = _hits(suite, setting, evaluation)
         if sum(one.items for one in counted) < evaluation.items:
             raise UserError(f"{evaluation.path} is unfinished: `{evaluation.command} --resume`")
@@ -115,14 +124,15 @@ def check(release: Run, *, again: bool = True) -> list[tuple[Hits, int]]:
     }
     found: list[tuple[Hits, int]] = []
     for suite, setting in HEADLINE:
-        name = f"{release.name}-check"
+        under = root() / CHECKS
         if again:
-            shutil.rmtree(folder(suite, name, setting), ignore_errors=True)
+            shutil.rmtree(folder(suite, release.name, setting, under), ignore_errors=True)
         done = evaluating.evaluate(
             evaluating.Order(
-                suite=suite, model=str(release.path), setting=setting, name=name, kept=False
+                suite=suite, model=str(release.path), setting=setting, kept=False, under=under,
+                command=f"ecmiip release check {release.name}",
             )
-        )
+        )  # fmt: skip
         for one in _hits(suite, setting, done.evaluation):
             found.append((one, recorded[suite, setting.name, one.kind]))
     return found

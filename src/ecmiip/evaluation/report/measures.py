@@ -124,7 +124,8 @@ class Loaded:
     @property
     def complete(self) -> bool:
         """Whether every item that was asked for has its verdict."""
-        return len(self.verdicts) >= self.evaluation.items
+        asked = self.evaluation.asked
+        return self.by_id.keys() >= set(asked) and len(self.by_id) >= self.evaluation.items
 
 
 def overall_of(loaded: Iterable[Loaded]) -> Callable[[Verdict], float | None]:
@@ -173,6 +174,8 @@ def score(
         share = Share(sum(map(bool, values)), len(values))
         return Score(share.value, share.n, share.interval)
     found = mean(values)
+    if min(values) == max(values):  # resampled, they would seem to be certain
+        return Score(found.value, found.n, Share(sum(values), len(values)).interval)
     return Score(found.value, found.n, found.interval)
 
 
@@ -199,12 +202,14 @@ def groups(
     return {name: value for name, value in found.items() if value is not None}
 
 
-def compare(reference: Loaded, others: Sequence[Loaded]) -> dict[tuple[str, str], Comparison]:
+def compare(
+    reference: Loaded, others: Sequence[Loaded], measures: Sequence[Measure] = MEASURES
+) -> dict[tuple[str, str], Comparison]:
     """Each of ``others`` against ``reference``, by (name of the other, name of the measure)."""
     found: dict[tuple[str, str], Comparison] = {}
     for other in others:
         common = [verdict for verdict in reference.verdicts if verdict.id in other.by_id]
-        for measure in MEASURES:
+        for measure in measures:
             pairs = [
                 (before, after)
                 for verdict in common

@@ -176,7 +176,7 @@ def halves(one: Loaded, measure: Measure) -> tuple[Score | None, Score | None]:
 def _row_json(row: Row) -> dict[str, Any]:
     evaluation = row.loaded.evaluation
     fields = asdict(evaluation)
-    del fields["path"]
+    del fields["path"], fields["asked"]
     return fields | {
         "folder": evaluation.path.name,
         "name": row.loaded.name,

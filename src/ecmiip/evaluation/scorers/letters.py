@@ -4,16 +4,19 @@ import json
 import re
 from collections.abc import Collection
 
-_THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.S)
+# Some servers leave out the opening tag, and a reply that was cut off has no closing one.
+_THINKING = re.compile(r"\A.*</think>|<think>.*", re.S)
+_FENCED = re.compile(r"\A```(?:json)?\s*(\{.*?\})\s*```", re.S)
 # One letter, or several in a row; a letter inside a Latin word is none.
 _RUN = r"(?<![A-Za-z]){letter}(?:(?:[、,，;；和及与\s]|and)*{letter})*(?![A-Za-z])"
-# Words that announce the answer. What a model says last is what it holds to.
+# Words that announce the answer; 选项 alone does not, since reasons go through the options. What a
+# model says last is what it holds to.
 _ANNOUNCED = (
-    r"(?:正确|最终)?(?:答案|选项|结论)\s*(?:应当|应该|应)?\s*(?:是|为|选)?\s*[:：]?"
-    r"|(?:故|因此|所以|应当|应该|应|本题|综上)[，,]?\s*选择?"
+    r"(?:答案|结论|(?:正确|最终)的?选项)[\s*】\]]*(?:应当|应该|应)?\s*(?:是|为|选)?\s*[:：]?"
+    r"|(?<![不非])(?:故|因此|所以|应当|应该|应|本题|综上)[，,]?\s*选择?"
     r"|(?i:answers?\s*(?:is|are)?\s*:?)"
 )
-_OPENING = r"[\s*【\[（(“\"]*"
+_OPENING = r"[\s*【\[（(“\":：]*"
 # One line per option, each called right or not.
 _LINE = re.compile(r"([A-Z])\s*[：:.、]\s*(?P<right>对|正确|是|√|✓)?")
 
@@ -25,7 +28,7 @@ def read(text: str, options: Collection[str]) -> str:
     not. Else the last letters that words such as 答案 announce count, then those that the text
     begins with, then the first that stand by themselves.
     """
-    told = _THINKING.sub("", text).strip()
+    told = _FENCED.sub(r"\1", _THINKING.sub("", text).strip())
     for form in (_from_json, _from_lines):
         found = form(told, options)
         if found is not None:
