@@ -31,10 +31,64 @@ def judged(db: Mipld, text: str, day: date = NOW) -> list[tuple[str, str]]:
         ("示例合同法第三条", NOW, "示例合同法", "repealed"),
         ("示例合同法第三条", date(2019, 1, 1), "示例合同法", "unverified"),
         ("《没有这部法》第三条", NOW, "没有这部法", "unverified"),
+        # A version is named by its first day, by the day of its text, or as the new or the old.
+        (
+            "《示例权法》（2026年6月1日修订，2027年1月1日起施行）第二条",
+            NOW,
+            "示例权法@2026#2",
+            "not_yet_in_force",
+        ),
+        ("自2027年1月1日起施行的《示例权法》第二条", NOW, "示例权法@2026#2", "not_yet_in_force"),
+        ("《示例权法》2026年版第二条", NOW, "示例权法@2026#2", "not_yet_in_force"),
+        (
+            "修订后的《示例权法》（自2027年1月1日起施行）第二条",
+            NOW,
+            "示例权法@2026#2",
+            "not_yet_in_force",
+        ),
+        ("新示例权法第二条", NOW, "示例权法@2026#2", "not_yet_in_force"),
+        ("新修订的《示例权法》第二条", LATER, "示例权法@2026#2", "in_force"),
+        ("旧示例权法第二条", NOW, "示例权法@2019#2", "in_force"),
+        ("修订前的《示例权法》第二条", LATER, "示例权法@2019#2", "superseded"),
+        ("原示例法典第二条", LATER, "示例法典", "unverified"),
+        ("旧示例权法第九十九条", NOW, "示例权法", "no_such_article"),
     ],
 )
 def test_status(example: Mipld, text: str, day: date, address: str, status: str) -> None:
     assert judged(example, text, day) == [(address, status)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "示例权法第二条与《某某协定》第三条、第五条",
+        "示例权法第二条已有规定。双方合同第三条、第五条另有约定。",
+    ],
+)
+def test_what_is_no_law_has_no_articles(example: Mipld, text: str) -> None:
+    assert judged(example, text) == [("示例权法@2019#2", "in_force")]
+
+
+@pytest.mark.parametrize(
+    ("text", "law"),
+    [
+        ("《关于某某的规定》（法释〔2026〕9号）第三条", "关于某某的规定"),
+        ("示例权法司法解释（二）第三条", "示例权法司法解释（二）"),
+        ("《某某管理办法》，其中该办法第三条", "某某管理办法"),
+    ],
+)
+def test_the_articles_of_an_unknown_law_are_not_those_of_the_law_before(
+    example: Mipld, text: str, law: str
+) -> None:
+    assert judged(example, f"示例权法第二条、{text}")[1:] == [(law, "unverified")]
+
+
+def test_a_law_whose_present_text_is_not_here(core: Mipld) -> None:
+    """The 2025 text is in force; the 2014 one cannot tell what its articles say."""
+    (cited,) = core.cite("《植物新品种保护条例》第六条", as_of=NOW)
+    assert cited.status == "unverified"
+    (none,) = core.cite("《植物新品种保护条例》第九百条", as_of=NOW)
+    assert none.status == "unverified"
 
 
 def test_quotations(example: Mipld) -> None:

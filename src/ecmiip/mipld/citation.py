@@ -9,6 +9,7 @@ import re
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
 
 from ecmiip.mipld import numerals
 from ecmiip.mipld.document import law_name
@@ -33,8 +34,21 @@ _START = re.compile(
 )
 
 _YEAR = r"(?P<year>(?:19|20)[0-9]{2}|[一二][九〇零0][〇零一二三四五六七八九0]{2})"
-_VERSION = re.compile(rf"[（(]{_S}{_YEAR}{_S}年?[^（）()]{{0,12}}[）)]{_S}$")
-_VERSION_BEFORE = re.compile(rf"{_YEAR}{_S}年{_S}(?:修正|修订|修改|施行|版)?的?{_S}《?$")
+# （2019年修正）, （2026年6月26日修订，2027年1月1日起施行）; 2019年版 after the name.
+_VERSION = re.compile(
+    rf"(?:[（(]{_S}自?{_S}{_YEAR}{_S}年?[^（）()]{{0,40}}[）)]"
+    rf"|(?<=》){_S}{_YEAR.replace('year', 'year_after')}{_S}年(?:版|修正|修订|修改)本?的?){_S}$"
+)
+# 2019年修正的《, 自2027年1月1日起施行的《.
+_VERSION_BEFORE = re.compile(
+    rf"(?:自{_S})?{_YEAR}{_S}年"
+    rf"(?:(?:[0-9]{{1,2}}月(?:[0-9]{{1,2}}日)?)?{_S}起?(?:修正|修订|修改|施行|版))?的?{_S}《?$"
+)
+# 新商标法, 修订前的《: a version is meant, though no year is named.
+_COMPARED = re.compile(
+    r"(?:(?P<new>(?<![创更革翻])新|(?:修正|修订|修改)后的?|新(?:修正|修订|修改)的?)"
+    rf"|(?P<old>旧|(?<!还)原|(?:修正|修订|修改)前的?)){_S}《?$"
+)
 _BOOK = re.compile(r"(?:总则编?|物权编|合同编|人格权编|婚姻家庭编|继承编|侵权责任编|分则)$")
 _PRONOUN = re.compile(
     r"(?:该|(?<!合)同|上述|前述|此)(?:部|一)?(?:法典|法律|法|条例|解释|规定|细则|办法|规则)$"
@@ -42,7 +56,8 @@ _PRONOUN = re.compile(
 _SELF = re.compile(r"本(?:法典|法|条例|解释|规定|细则|办法|规则|决定|安排)$")
 _NOT_A_LAW = re.compile(r"(?:合同|协议|章程|附件|条款|合约|约定|规约|判决|保函|公约|条约|协定)》?$")
 _LOOKS_LIKE_A_LAW = re.compile(
-    r"[\u4e00-\u9fff（）、]{1,30}(?:法典|法|条例|解释|规定|细则|办法|规则|批复|意见)$"
+    r"[\u4e00-\u9fff（）、]{1,30}(?:法典|法|条例|解释|规定|细则|办法|规则|批复|意见)"
+    r"(?:[（(][一二三四五六七八九十]+[）)])?$"
 )
 _LEAD = re.compile(
     r"^.*(?:根据|依据|依照|按照|违反|适用|参照|援引|属于|符合|构成|引用|结合|以及|不是|包括|规定在|"
@@ -86,12 +101,15 @@ def key(name: str) -> str:
     return law_name(folded)
 
 
+Compared = Literal["new", "old"]
+
+
 @dataclass(frozen=True)
 class Reference:
     """One provision as cited. ``law`` is the full name where it is known, else the name as written.
 
     ``start`` and ``end`` are offsets of ``text`` in the source; ``year`` is that of a version the
-    citation names.
+    citation names, ``compared`` tells of one that it calls new or old.
     """
 
     law: str
@@ -100,6 +118,7 @@ class Reference:
     paragraph: int | None = None
     item: int | None = None
     year: int | None = None
+    compared: Compared | None = None
     text: str = field(default="", compare=False)
     start: int = field(default=0, compare=False)
     end: int = field(default=0, compare=False)
@@ -108,10 +127,20 @@ class Reference:
     def format(self) -> str:
         """《商标法》（2019年）第五十七条第一款第（二）项; parsing it gives this reference again."""
         version = f"（{self.year}年）" if self.year else ""
+        compared = {"new": "新", "old": "旧", None: ""}[self.compared]
         paragraph = f"第{numerals.chinese(self.paragraph)}款" if self.paragraph else ""
         item = f"第（{numerals.chinese(self.item)}）项" if self.item else ""
         number = numerals.article_number(self.article, self.suffix)
-        return f"《{self.law}》{version}{number}{paragraph}{item}"
+        return f"{compared}《{self.law}》{version}{number}{paragraph}{item}"
+
+
+class _Law(NamedTuple):
+    """A law as the text names it, and the version that it means, if it says so."""
+
+    name: str
+    known: bool = True
+    year: int | None = None
+    compared: Compared | None = None
 
 
 @dataclass
@@ -121,9 +150,7 @@ class _Context:
     own_law: str | None
     own_article: int | None
     local: dict[str, str]
-    law: str | None = None
-    known: bool = True
-    year: int | None = None
+    law: _Law | None = None
     line: int = 0
     last: Reference | None = None
 
@@ -218,15 +245,15 @@ def _abbreviations(text: str, names: Names) -> dict[str, str]:
 
 def _law_before(
     text: str, start: int, floor: int, names: Names, context: _Context
-) -> tuple[str, bool, int | None, int] | None:
-    """(law, known, year, where its name starts) of the law named right before ``start``, or that
-    the context supplies; None if there is none."""
+) -> tuple[_Law, int] | None:
+    """The law named right before ``start``, or that the context supplies, and where its name
+    starts; None if there is none."""
     _notice_titles(text, floor, start, names, context)
     before = text[max(0, start - 200) : start].rstrip(" \t　的中")
     offset = max(0, start - 200)
     year: int | None = None
     if version := _VERSION.search(before):
-        year = _year(version["year"])
+        year = _year(version["year"] or version["year_after"])
         before = before[: version.start()].rstrip()
     if book := _BOOK.search(before):
         stripped = before[: book.start()].rstrip()
@@ -237,44 +264,49 @@ def _law_before(
         law, known, name_start = named
         if inside := _VERSION.search(before[name_start:].rstrip("》")):
             year = year or _year(inside["year"])
+        compared: Compared | None = None
         if earlier := _VERSION_BEFORE.search(before[:name_start]):
             year = year or _year(earlier["year"])
             name_start = earlier.start()
-        context.law, context.known, context.year = law, known, year
+        elif year is None and (word := _COMPARED.search(before[:name_start])):
+            compared = "new" if word["new"] else "old"
+            name_start = word.start()
+        context.law = _Law(law, known, year, compared)
         context.line = text.count("\n", 0, start)
-        return law, known, year, offset + name_start
+        return context.law, offset + name_start
     if _SELF.search(before):
-        law_here = context.own_law or context.law
-        return (law_here, True, None, start - 2) if law_here else None
+        own = _Law(context.own_law) if context.own_law else context.law
+        return (own._replace(known=True, year=None, compared=None), start - 2) if own else None
     if pronoun := _PRONOUN.search(before):
-        if context.law is None:
-            return None
-        return context.law, context.known, context.year, offset + pronoun.start()
+        return (context.law, offset + pronoun.start()) if context.law else None
     return _implied(text, start, before, context)
 
 
 def _notice_titles(text: str, floor: int, start: int, names: Names, context: _Context) -> None:
-    """A law named in passing is what 该法 will mean."""
+    """A law named in passing is what 该法 will mean, known or not; a contract or a treaty makes the
+    text forget it."""
     for match in _TITLE.finditer(text, floor, start):
         law = _lookup(match[1], names, context)
-        if law is not None:
-            context.law, context.known, context.year = law, True, None
+        if law is not None or _LOOKS_LIKE_A_LAW.search(match[1]):
+            context.law = _Law(law or law_name(match[1]), known=law is not None)
             context.line = text.count("\n", 0, match.start())
+        elif _NOT_A_LAW.search(match[1]):
+            context.law = None
 
 
-def _implied(
-    text: str, start: int, before: str, context: _Context
-) -> tuple[str, bool, int | None, int] | None:
+def _implied(text: str, start: int, before: str, context: _Context) -> tuple[_Law, int] | None:
     """A bare 第六十三条 goes with the law last named on the same line, unless it is a heading or a
     clause of a contract."""
-    if _NOT_A_LAW.search(before) or not before.strip():
+    if _NOT_A_LAW.search(before):
+        context.law = None
+    if not before.strip():
         return None
     line_start = text.rfind("\n", 0, start) + 1
     if not text[line_start:start].strip():
         return None
     if context.law is None or text.count("\n", 0, start) != context.line:
         return None
-    return context.law, context.known, context.year, start
+    return context.law, start
 
 
 def _named(before: str, names: Names, context: _Context) -> tuple[str, bool, int] | None:
@@ -319,12 +351,13 @@ def _year(text: str) -> int | None:
 
 
 def _provisions(
-    text: str, first: re.Match[str], law: str, known: bool, year: int | None, begin: int
+    text: str, first: re.Match[str], law: _Law, begin: int
 ) -> tuple[list[Reference], int]:
     """The list of provisions that starts with ``first``; a 款 or 项 alone names none."""
     if not first["unit"].startswith("条"):
         return [], first.end()
-    return _Reader(text, begin, Reference(law, 0, year=year, known=known)).read(first)
+    base = Reference(law.name, 0, year=law.year, compared=law.compared, known=law.known)
+    return _Reader(text, begin, base).read(first)
 
 
 class _Reader:

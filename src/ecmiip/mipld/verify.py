@@ -119,6 +119,8 @@ def _judge(db: Mipld, reference: Reference, quoted: str | None, as_of: date) -> 
     current = db.version_in_force(reference.law, as_of)
     if current is None:
         return _outside(db, reference, versions, quoted, as_of)
+    if reference.compared is not None:
+        return _of_compared_version(db, reference, versions, current, quoted, as_of)
     here = _find(db, current, reference)
     others = [(v, p) for v in versions if v != current and (p := _find(db, v, reference))]
     if here is None:
@@ -171,6 +173,31 @@ def _of_named_version(
     return _of_version(db, reference, version, provision, quoted, as_of)
 
 
+def _of_compared_version(
+    db: Mipld,
+    reference: Reference,
+    versions: tuple[Version, ...],
+    current: Version,
+    quoted: str | None,
+    as_of: date,
+) -> Citation:
+    """新法, 旧法: of two versions that a text compares, one is the coming or the present one."""
+    place = versions.index(current)
+    coming = versions[place + 1 :]
+    if reference.compared == "new":
+        version = coming[0] if coming else current
+    elif coming:
+        version = current
+    elif place:
+        version = versions[place - 1]
+    else:
+        return _citation(reference, "unverified", None, None, quoted)
+    provision = _find(db, version, reference)
+    if provision is None:
+        return _citation(reference, "no_such_article", version, None, quoted)
+    return _of_version(db, reference, version, provision, quoted, as_of)
+
+
 def _outside(
     db: Mipld,
     reference: Reference,
@@ -185,9 +212,20 @@ def _outside(
         return _citation(reference, "unverified", None, None, quoted)
     version = first if as_of < first.effective_from else last
     provision = _find(db, version, reference)
+    if as_of >= first.effective_from and _goes_on(last):
+        # A later text is in force, and it is not in this database: only its words tell which is
+        # meant.
+        old = provision and quoted and quotation.compare(quoted, provision.text).exact
+        if not old:
+            return _citation(reference, "unverified", None, None, quoted)
     if provision is None:
         return _citation(reference, "no_such_article", version, None, quoted)
     return _of_version(db, reference, version, provision, quoted, as_of)
+
+
+def _goes_on(last: Version) -> bool:
+    """Whether the law has a text after its last one here."""
+    return not last.repealed and (last.replaced_by or "").startswith(f"{last.law}@")
 
 
 def _of_version(
