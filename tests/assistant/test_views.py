@@ -218,6 +218,13 @@ def test_every_basis_is_law_on_the_day(real_mipld: Mipld, day: str) -> None:
             assert all(provision.in_force(as_of) for provision in found if provision)
 
 
+def test_the_right_to_a_mark_stays_the_right_to_a_mark(real_mipld: Mipld) -> None:
+    (act,) = (one for one in acts.table() if one.id == "trademark_infringement")
+    right = act.element[0].basis
+    found = [basis.on(real_mipld, each, date(2027, 1, 15), basis.SAME) for each in right]
+    assert [one.address for one in found if one] == ["商标法@2026#43", "商标法@2026#71"]
+
+
 def test_a_rule_that_moved_is_not_followed_to_what_is_left_of_its_article(
     real_mipld: Mipld,
 ) -> None:

@@ -38,6 +38,25 @@ class Deadline:
     notes: tuple[str, ...]
     doubt: str
 
+    @property
+    def safe(self) -> date | None:
+        """The last day that is in time even if a weekend that moves it is made a working day."""
+        if self.nominal is None or self.nominal == self.due:
+            return self.due
+        return periods.safe(self.nominal)
+
+    def rest(self) -> str:
+        """What to say, in Chinese, of a last day that a day of rest moved; else ""."""
+        if self.due is None or self.nominal is None or self.due == self.nominal:
+            return ""
+        said = f"{in_words(self.nominal)}为休息日，顺延"
+        sure = periods.safe(self.nominal)
+        if sure == self.nominal:
+            said += f"；如为调休上班日则不顺延，稳妥起见不迟于{in_words(sure)}"
+        elif sure != self.due:
+            said += f"；{in_words(sure)}如为调休上班日则只顺延至该日，稳妥起见不迟于该日"
+        return said
+
     def days_left(self, as_of: date) -> int | None:
         """Days from ``as_of`` to the last day; negative when it has passed."""
         return (self.due - as_of).days if self.due else None
@@ -62,6 +81,7 @@ class Deadline:
             "start_label": self.start_label,
             "due": self.due.isoformat() if self.due else None,
             "nominal": self.nominal.isoformat() if self.nominal else None,
+            "safe": self.safe.isoformat() if self.safe else None,
             "sense": self.sense,
             "days_left": self.days_left(as_of),
             "status": self.status(as_of),
@@ -131,9 +151,14 @@ def _applicable(
 ) -> tuple[Period, Basis | None, list[str]]:
     """The period that the law of the first day sets, its article, and what is not certain."""
     for day in (start, as_of):
-        for period in rule.periods:
-            found = resolve(expand(period.address), as_of=day, db=db)
-            if found is None or found.followed:
+        there = [
+            (period, found)
+            for period in rule.periods
+            if (found := resolve(expand(period.address), as_of=day, db=db))
+        ]
+        # A version that the rule does not name counts if it has the same words.
+        for period, found in sorted(there, key=lambda pair: pair[1].followed):
+            if found.followed and period.words not in found.text:
                 continue
             doubts = []
             if period.words not in found.text:
@@ -155,12 +180,12 @@ def _changed_on_the_way(rule: Rule, period: Period, start: date, nominal: date, 
         if (other.amount, other.unit) == (period.amount, period.unit):
             continue
         begins = found.provision.effective_from
-        due = periods.moved(periods.last_day(start, other.amount, other.unit))
+        by_new = periods.last_day(start, other.amount, other.unit)
         # Until the new law begins, the old one governs in any case.
-        safe = min(periods.moved(nominal), max(due, begins - timedelta(days=1)))
+        safe = min(periods.safe(nominal), max(periods.safe(by_new), begins - timedelta(days=1)))
         return (
             f"期间届满前新法施行（{in_words(begins)}），{found.citation}规定为"
             f"{other.amount}{_UNITS[other.unit]}，该法没有过渡条款可据；本表按起算日的法律计算，"
-            f"按新法则为{in_words(due)}，稳妥起见不迟于{in_words(safe)}"
+            f"按新法则为{in_words(periods.moved(by_new))}，稳妥起见不迟于{in_words(safe)}"
         )
     return ""

@@ -47,8 +47,8 @@ def deadline(
         return
     due = f"：{in_words(found.due)}" if found.due else ""
     print(f"{found.title}{due}（{found.status(today)}）")
-    if found.due != found.nominal and found.nominal:
-        print(f"  {in_words(found.nominal)}为休息日，顺延")
+    if rest := found.rest():
+        print(f"  {rest}")
     for provision in found.basis:
         print(f"  {provision.citation}  {provision.address}")
     for note in (*found.notes, *([f"存疑：{found.doubt}"] if found.doubt else [])):

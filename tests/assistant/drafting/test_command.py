@@ -160,7 +160,9 @@ def test_a_deadline_is_told_with_its_provision(compute: Any, real: Mipld) -> Non
     code, output, _ = compute("trademark_opposition", "2026-11-13", *where)
     assert code == 0
     assert "提出商标异议的期限：2027年2月15日（尚余85日）" in output
-    assert "2027年2月13日为休息日，顺延" in output
+    assert (
+        "2027年2月13日为休息日，顺延；如为调休上班日则不顺延，稳妥起见不迟于2027年2月13日" in output
+    )
     assert "商标法@2019#33" in output
     assert "不迟于2027年1月13日" in output
     plain = json.loads(compute("appeal_judgment", "2026-11-20", "--json", *where)[1])

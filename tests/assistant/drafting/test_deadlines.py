@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ecmiip.assistant import deadlines
 from ecmiip.assistant.deadlines import RULES, Period, Rule, compute
 from ecmiip.assistant.forms.basis import expand, resolve
-from ecmiip.assistant.forms.periods import Unit, is_day_of_rest, last_day, moved
+from ecmiip.assistant.forms.periods import Unit, is_day_of_rest, last_day, moved, safe
 from ecmiip.errors import UserError
 from ecmiip.mipld.database import Mipld
 
@@ -93,6 +93,24 @@ def test_moved(day: str, expected: str) -> None:
     assert moved(date.fromisoformat(day)).isoformat() == expected
 
 
+@given(days)
+def test_a_safe_day_is_no_later_than_any_shifting_of_working_days_allows(day: date) -> None:
+    assert day <= safe(day) <= moved(day)
+    assert safe(day) == day or is_day_of_rest(day)
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        ("2026-11-21", "2026-11-21"),  # a Saturday may be made a working day
+        ("2026-10-01", "2026-10-04"),  # a holiday may not; the Sunday after it may
+        ("2025-01-01", "2025-01-02"),  # the holiday is a Wednesday
+    ],
+)
+def test_safe(day: str, expected: str) -> None:
+    assert safe(date.fromisoformat(day)).isoformat() == expected
+
+
 # --- rules --------------------------------------------------------------------------------------
 
 
@@ -146,12 +164,49 @@ def test_computed(rule: str, start: str, due: str, nominal: str, real: Mipld) ->
 
 
 @pytest.mark.parametrize(
+    ("rule", "start", "address"),
+    [
+        ("patent_invalidity_grounds", "2023-06-01", "专利法实施细则@2010#67"),
+        ("answer_civil_abroad", "2023-06-01", "民事诉讼法@2021#275"),
+        ("appeal_judgment", "2023-06-01", "民事诉讼法@2021#171"),
+        ("reconsideration", "2023-06-01", "行政复议法@2017#9"),
+    ],
+)
+def test_an_earlier_text_counts_if_it_has_the_same_words(
+    rule: str, start: str, address: str, real: Mipld
+) -> None:
+    found = compute(rule, date.fromisoformat(start), as_of=NOW, db=real)
+    assert found.basis[0].address == address
+    assert found.doubt == ""
+
+
+@pytest.mark.parametrize(
+    ("start", "nominal", "due", "safe", "said"),
+    [
+        ("2026-11-20", "2026-12-05", "2026-12-07", "2026-12-05", "稳妥起见不迟于2026年12月5日"),
+        ("2026-09-16", "2026-10-01", "2026-10-05", "2026-10-04", "2026年10月4日如为调休上班日"),
+        ("2024-12-17", "2025-01-01", "2025-01-02", "2025-01-02", "2025年1月1日为休息日，顺延"),
+        ("2026-11-16", "2026-12-01", "2026-12-01", "2026-12-01", ""),
+    ],
+)
+def test_a_weekend_may_be_a_working_day(
+    start: str, nominal: str, due: str, safe: str, said: str, real: Mipld
+) -> None:
+    found = compute("appeal_judgment", date.fromisoformat(start), as_of=NOW, db=real)
+    assert (str(found.nominal), str(found.due), str(found.safe)) == (nominal, due, safe)
+    assert found.as_json(NOW)["safe"] == safe
+    assert said in found.rest()
+    assert bool(found.rest()) == bool(said)
+    assert ("调休" in found.rest()) == (safe != due)
+
+
+@pytest.mark.parametrize(
     ("published", "due", "article", "doubt"),
     [
         ("2026-09-29", "2026-12-29", 33, ""),
         ("2026-10-13", "2027-01-13", 33, "不迟于2026年12月31日"),
         ("2026-11-13", "2027-02-15", 33, "不迟于2027年1月13日"),
-        ("2026-12-31", "2027-03-31", 33, "不迟于2027年3月1日"),
+        ("2026-12-31", "2027-03-31", 33, "不迟于2027年2月28日"),
         ("2027-01-01", "2027-03-01", 36, ""),
         ("2027-01-13", "2027-03-15", 36, ""),
     ],

@@ -182,6 +182,8 @@ def test_acts_under_an_earlier_text_are_told(real: Mipld) -> None:
 # --- facts that do not fit -----------------------------------------------------------------------
 
 BOTH = ["statutory", "punitive"]
+PLANT_STATUTORY = {"damages_method": ["statutory"], "damages": 9_000_000}
+PLANT_PUNITIVE = {"damages_method": ["punitive"], "punitive_base": 100_000, "punitive_multiple": 6}
 PLAINTIFF = {"name": "青禾样饮料有限公司", "address": "某处"}
 
 
@@ -195,6 +197,8 @@ PLAINTIFF = {"name": "青禾样饮料有限公司", "address": "某处"}
         ("trademark-complaint", {"punitive_multiple": "双"}, "punitive_multiple"),
         ("trademark-complaint", {"punitive_base": 500_000}, "punitive_amount"),
         ("trademark-complaint", {"damages_method": BOTH}, "punitive_with_statutory"),
+        ("plant-complaint", PLANT_STATUTORY, "statutory_cap"),
+        ("plant-complaint", PLANT_PUNITIVE, "punitive_multiple"),
         ("trademark-complaint", {"total": 1_286_001}, "sum"),
         ("trademark-complaint", {"costs": 86_001, "total": 1_286_001}, "sum"),
         ("trademark-complaint", {"signed_on": None, "known_on": "2026-11-24"}, "date_after_as_of"),
@@ -247,6 +251,59 @@ def test_an_interruption_starts_the_period_anew(interrupted: str, due: str, real
     assert str(found.due) == due
     longest = next(d for d in document.deadlines if d.rule == "limitation_longest")
     assert str(longest.start) == "2025-03-10"
+
+
+def test_the_ground_decides_which_suit_and_which_request(real: Mipld) -> None:
+    suits = {
+        "absolute": {"trademark_absolute_suit"},
+        "intent": {"trademark_absolute_suit"},
+        "agency": {"trademark_absolute_suit"},
+        "filing": {"trademark_relative_suit", "trademark_relative_request"},
+    }
+    for ground, rules in suits.items():
+        document = drafted("trademark-invalidity-complaint", real, grounds=[ground])
+        assert {one.rule for one in document.deadlines} == rules
+
+
+@pytest.mark.parametrize(
+    ("kind", "route", "rules"),
+    [
+        ("penalty", "direct", {"suit_administrative"}),
+        ("abuse", "direct", {"suit_administrative"}),
+        ("concentration", "direct", {"reconsideration"}),
+        ("inaction", "direct", {"reconsideration_inaction"}),
+        ("penalty", "reconsidered", {"suit_after_reconsideration"}),
+        ("concentration", "reconsidered", {"reconsideration", "suit_after_reconsideration"}),
+        ("inaction", "reconsidered", {"reconsideration_inaction", "suit_after_reconsideration"}),
+    ],
+)
+def test_no_direct_suit_where_reconsideration_comes_first(
+    kind: str, route: str, rules: set[str], real: Mipld
+) -> None:
+    document = drafted(
+        "monopoly-administrative-complaint",
+        real,
+        decision_kind=kind,
+        route=route,
+        reconsidered_on="2026-11-16",
+        duty_due_on="2026-11-02",
+    )
+    assert {one.rule for one in document.deadlines} == rules
+    notes = [one for one in document.warnings if one.code == "note"]
+    cited = {b.address for one in notes for b in one.basis}
+    assert ("反垄断法@2022#65.1" in cited) == (kind == "concentration")
+    assert ("行政复议法@2023#23.1(3)" in cited) == (kind == "inaction")
+    for one in document.deadlines:
+        if one.rule == "reconsideration_inaction":
+            assert (str(one.start), str(one.nominal)) == ("2026-11-02", "2027-01-01")
+
+
+def test_a_licence_is_recorded_from_the_day_it_takes_effect(real: Mipld) -> None:
+    """That of its signing, not the first day on which the patent may be used."""
+    (found,) = drafted("patent-licence", real, signed_on="2026-09-01").deadlines
+    assert (found.start, found.due) == (date(2026, 9, 1), date(2026, 12, 1))
+    (unsigned,) = drafted("patent-licence", real).deadlines
+    assert (unsigned.start, unsigned.status(NOW)) == (None, "起算日待补充")
 
 
 # --- layout -------------------------------------------------------------------------------------

@@ -84,7 +84,7 @@ def test_what_a_form_refers_to_is_in_it(form: Form) -> None:
     if form.damages:
         claim = form.damages
         assert {claim.method, claim.amount, claim.base or claim.amount} <= ids
-    for condition in filter(None, conditions(form)):
+    for condition in (c for several in conditions(form) if several for c in several.split(" & ")):
         other, _, answers = condition.partition("=")
         assert set(answers.split("|")) <= {choice.id for choice in form.by_id[other].choices}
 
@@ -274,6 +274,74 @@ def test_a_condition_decides_what_is_asked_for() -> None:
     assert {"damages", "punitive_base", "punitive_multiple"} <= set(asked)
     assert asked["punitive_base"].why == "依所选事项须填写"
     assert "《惩罚性赔偿解释》（2021年）第二条" in asked["punitive_base"].basis
+
+
+def test_several_conditions_must_all_be_met() -> None:
+    form = draft.form("monopoly-administrative-complaint")
+    known = facts.check(form, {"decision_kind": "abuse", "route": "direct"})
+    assert known.meets("decision_kind=penalty|abuse & route=direct")
+    assert not known.meets("decision_kind=penalty & route=direct")
+    assert not known.meets("decision_kind=abuse & route=reconsidered")
+    assert known.meets("")
+
+
+def test_a_form_may_change_what_it_shares_and_for_itself_alone() -> None:
+    """Antimonopoly suits are no suits over the grant of rights: other courts hear them."""
+    grants = "最高人民法院关于北京、上海、广州知识产权法院案件管辖的规定@2020#5"
+    monopolies = "最高人民法院关于第一审知识产权民事、行政案件管辖的若干规定@2022#1"
+    for role in ("complaint", "answer"):
+        court = draft.form(f"monopoly-administrative-{role}").by_id["court"]
+        assert court.basis == ("行政诉讼法@2017#15", monopolies)
+        court = draft.form(f"trademark-refusal-{role}").by_id["court"]
+        assert court.basis == ("行政诉讼法@2017#15", grants)
+
+
+def test_what_was_not_decided_has_no_day() -> None:
+    form = draft.form("monopoly-administrative-complaint")
+    decided = {"decision", "decided_on", "received_on", "decision_content", "unlawful"}
+    lacking = {one.element for one in draft.missing(form, {"decision_kind": "inaction"})}
+    assert not decided & lacking
+    assert "duty_due_on" in lacking
+    lacking = {one.element for one in draft.missing(form, {"decision_kind": "penalty"})}
+    assert decided <= lacking
+    assert "duty_due_on" not in lacking
+
+
+@pytest.mark.parametrize(
+    ("id", "ground", "element", "now", "later"),
+    [
+        ("trademark-opposition", "prohibited", "absolute", "商标法@2019#10.2", "商标法@2026#16.1"),
+        ("trademark-opposition", "filing", "prior_marks", "商标法@2019#31", "商标法@2026#20"),
+        ("trademark-opposition", "deceit", "deceit", "商标法@2019#44.1", "商标法@2026#19.2"),
+        ("trademark-refusal", "prohibited", "allowed", "商标法@2019#10.2", "商标法@2026#16.1"),
+        ("trademark-refusal", "deceit", "no_deceit", "商标法@2019#44.1", "商标法@2026#19.2"),
+        ("trademark-refusal", "agency", "agency_services", "商标法@2019#19.4", "商标法@2026#25"),
+        ("trademark-invalidity", "absolute", "absolute", "商标法@2019#10.2", "商标法@2026#16.1"),
+        ("trademark-invalidity", "intent", "intent", "商标法@2019#4.1", "商标法@2026#19.1"),
+        ("trademark-invalidity", "deceit", "deceit", "商标法@2019#44.1", "商标法@2026#19.2"),
+        ("trademark-invalidity", "agency", "agency_facts", "商标法@2019#19.4", "商标法@2026#25"),
+        ("trademark-invalidity", "filing", "prior_marks", "商标法@2019#31", "商标法@2026#20"),
+    ],
+)
+def test_every_ground_against_a_mark_can_be_chosen(
+    id: str, ground: str, element: str, now: str, later: str, real: Mipld
+) -> None:
+    form = draft.form(id if id == "trademark-opposition" else f"{id}-complaint")
+    assert ground in {choice.id for choice in form.by_id["grounds"].choices}
+    asked = {one.element for one in draft.missing(form, {"grounds": [ground]})}
+    assert element in asked
+    for day, address in ((NOW, now), (LATER, later)):
+        found = [basis.resolve(spec, as_of=day, db=real) for spec in form.by_id[element].basis]
+        addresses = {one.address for one in found if one}
+        assert address in addresses
+        assert "商标法@2026#35" not in addresses  # whom the office refuses, no ground of others
+
+
+def test_naming_what_goods_are_for_is_fair_use(real: Mipld) -> None:
+    (spec,) = draft.form("trademark-answer").by_id["fair_use"].basis
+    later = basis.resolve(spec, as_of=LATER, db=real)
+    assert later is not None
+    assert "仅为指示所提供商品的用途" in later.text
 
 
 def test_gaps_inside_parties_and_tables_are_told() -> None:

@@ -47,8 +47,7 @@ def _deadlines(computed: Sequence[Deadline], as_of: date) -> Iterator[Block]:
     rows = []
     for one in computed:
         due = facts.day(one.due) if one.due else "—"
-        if one.due and one.nominal and one.due != one.nominal:
-            due += f"（{facts.day(one.nominal)}为休息日，顺延）"
+        due += f"（{rest}）" if (rest := one.rest()) else ""
         if one.due and one.sense == "before":
             due = f"至{due}止的七日内"
         start = f"{one.start_label}：{facts.day(one.start)}" if one.start else one.start_label

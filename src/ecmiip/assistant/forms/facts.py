@@ -143,9 +143,10 @@ class Facts(dict[str, Value]):
         yield from seen
 
     def meets(self, condition: str) -> bool:
-        """Whether these facts give an element one of the answers named (``method=a|b``)."""
-        if not condition:
-            return True
+        """Whether these facts give each element one of the answers named (``a=b|c & d=e``)."""
+        return all(self._answers(one) for one in condition.split(" & ")) if condition else True
+
+    def _answers(self, condition: str) -> bool:
         other, _, answers = condition.partition("=")
         return bool(set(self.chosen(other)) & set(answers.split("|")))
 

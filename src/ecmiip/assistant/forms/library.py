@@ -53,7 +53,12 @@ def _form(raw: dict[str, Any]) -> Form:
     # A base says what comes before and after a form's own sections.
     around = base.get("sections", {"before": [], "after": []})
     own = raw.get("sections", [])
-    whole["sections"] = [_section(part) for part in (*around["before"], *own, *around["after"])]
+    sections = [_section(part) for part in (*around["before"], *own, *around["after"])]
+    whole["sections"] = sections
+    # What a form has otherwise than the sections that it shares.
+    elements = {element["id"]: element for one in sections for element in one["elements"]}
+    for id, changed in whole.pop("changes", {}).items():
+        elements[id] |= changed
     for key in ("deadlines", "notes", "sums"):
         whole[key] = [*base.get(key, ()), *raw.get(key, ())]
     return Form.model_validate(_expanded(whole))
@@ -81,4 +86,4 @@ def _element(raw: dict[str, Any] | str) -> dict[str, Any]:
     if "use" in raw:
         changed = {key: value for key, value in raw.items() if key != "use"}
         return shared[raw["use"]] | changed
-    return raw
+    return dict(raw)

@@ -68,14 +68,6 @@ class Element(Named):
             raise ValueError(f"{self.id}: choices belong to a choice, and a choice needs them")
         return self
 
-    @cached_property
-    def condition(self) -> tuple[str, tuple[str, ...]] | None:
-        """The element and the answers of it that ``when`` names."""
-        if not self.when:
-            return None
-        other, _, answers = self.when.partition("=")
-        return other, tuple(answers.split("|"))
-
     def as_json(self) -> dict[str, Any]:
         """Plain values, for a form wizard."""
         return {
@@ -113,7 +105,8 @@ class Section(Config):
 class DeadlineUse(Config):
     """A rule of :mod:`ecmiip.assistant.deadlines` and the element its time starts from.
 
-    Where that element is optional and empty the deadline is left out, unless ``always``.
+    Where that element is optional and empty the deadline is left out, unless ``always``. ``when``
+    may hold several conditions, all of which must be met (``kind=penalty & route=direct``).
     """
 
     rule: str

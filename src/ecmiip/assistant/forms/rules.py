@@ -199,6 +199,19 @@ RULES: Mapping[str, Rule] = {
         ("反垄断法@2022#65",),
         _RECONSIDERATION,
     ),
+    # 行政诉讼法解释@2018#66 gives six months for a direct suit; it is no rule here, for since 2024
+    # whoever holds that a duty was not performed must first apply for reconsideration.
+    "reconsideration_inaction": Rule(
+        "对行政机关不履行法定职责申请行政复议的期限",
+        "履行期限届满之日（没有履行期限规定的，为行政机关收到申请满六十日之日）",
+        (Period("行政复议法@2023#20.1", "之日起六十日内", 60, "day"),),
+        ("行政复议法@2023#23.1(3)", "行政复议法@2023#11(11)", "行政复议法实施条例@2007#16.1"),
+        _RECONSIDERATION,
+        notes=(
+            "自2024年1月1日起，应当先申请行政复议，对复议决定不服的再提起行政诉讼",
+            "行政复议法实施条例所引行政复议法条号为旧条号",
+        ),
+    ),
     "punitive_claim": Rule(
         "增加惩罚性赔偿请求的时点：起诉时明确，至迟在一审法庭辩论终结前增加",
         "",
@@ -425,8 +438,9 @@ RULES: Mapping[str, Rule] = {
         "专利实施许可合同备案的期限",
         "合同生效之日",
         (Period("专利法实施细则@2023#15.2", "合同生效之日起3个月内", 3, "month"),),
-        (),
+        ("民法典@2020#502.1", "民法典@2020#490.1"),
         _PATENT,
+        notes=("合同自当事人均签名、盖章时成立并生效；另有生效约定的，自约定的生效之日起算",),
     ),
     # --- warnings ---
     "warning_received": Rule(
