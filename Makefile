@@ -1,5 +1,7 @@
 # Two commands do all the set-up: `make demo` and `make test`. Both create and fill .venv.
 PYTHON ?= python3
+# What pip installs as torch; it may be followed by options of pip, as in the README.
+TORCH ?= torch==2.13.0
 BIN := .venv/bin
 STAMP := .venv/.installed
 
@@ -29,10 +31,11 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# torch goes first and alone: asked for together with the rest, pip may take a CUDA build of several GB.
+# torch goes first and alone, so that its build can be chosen by TORCH: on Linux PyPI's own is for
+# CUDA, several GB with its libraries. What comes after takes the one that is there.
 $(STAMP): pyproject.toml requirements.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@

@@ -82,6 +82,7 @@ def measure(base: Path, method: str, length: int, batch: int, together: int) -> 
                 "micro": together * length,
                 "step": batch * length,
             },
+            "heldout_tokens": length,  # none are evaluated
             "stages": [
                 {"name": "s", "kind": "pretrain", "tokens": 1, "learning_rate": 1, "corpus": [{}]}
             ],

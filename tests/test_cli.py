@@ -205,6 +205,9 @@ def test_pairs_are_built_counted_and_checked(
     assert json.loads(out) == built
     code, out, _ = ecmiip("instruct", "stats", *common)
     assert f"derived: {built['derived']['total']}" in out
+    card = tmp_path / "card.md"
+    assert ecmiip("instruct", "card", *common, "--to", str(card))[0] == 0
+    assert "| origin | pairs | held out |" in card.read_text(encoding="utf-8")
 
     train = tmp_path / "pairs" / "train.jsonl"
     code, out, _ = ecmiip("instruct", "check", str(train), *db, "--json")

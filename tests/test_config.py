@@ -63,6 +63,11 @@ def test_a_missing_file(tmp_path: Path) -> None:
         read_toml(tmp_path / "recipe.toml", Outer)
 
 
+def test_a_file_in_place_of_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="check the path"):
+        read_toml(write(tmp_path, 'name = "a"') / "x", Outer)
+
+
 def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="check the path"):
         read_toml(tmp_path, Outer)

@@ -55,3 +55,11 @@ def test_metrics_survive_a_line_cut_off_by_a_crash(tmp_path: Path) -> None:
     run.keep_metrics(2)
     run.add_metrics({"step": 9})
     assert [row["step"] for row in run.metrics()] == [0, 1, 9]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_under_the_metrics_is_told(tmp_path: Path) -> None:
+    run = Run.create(tmp_path, "first")
+    (run.path / "metrics.jsonl").symlink_to("/dev/full")
+    with pytest.raises(UserError, match=r"disk full while writing .*metrics\.jsonl"):
+        run.add_metrics({"step": 0})

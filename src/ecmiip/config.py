@@ -21,7 +21,7 @@ def read_toml(path: Path, schema: type[C]) -> C:
     """Read ``path`` as a ``schema``. Raises UserError naming the file, key and fault."""
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, IsADirectoryError) as error:
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
         raise UserError(f"{path}: no such file: check the path") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8: save it as UTF-8") from error
@@ -43,4 +43,5 @@ def _explain(error: ValidationError) -> str:
         return f"unknown key '{key}': remove it or correct its spelling"
     if first["type"] == "missing":
         return f"key '{key}' is missing: add it"
-    return f"key '{key}': {first['msg'][:1].lower()}{first['msg'][1:]}"
+    what = first["msg"].removeprefix("Value error, ")  # pydantic's words before a validator's own
+    return f"key '{key}': {what[:1].lower()}{what[1:]}" if key else what

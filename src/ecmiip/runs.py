@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ecmiip.errors import UserError
-from ecmiip.files import replacing, write_json, write_text
+from ecmiip.files import append_jsonl, replacing, write_json, write_text
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,7 @@ class Run:
     @classmethod
     def create(cls, root: Path, name: str) -> "Run":
         """Make ``root/name``. Raises UserError if the name is unusable or taken."""
-        if not re.fullmatch(r"[\w.-]+", name) or name.startswith("."):
-            raise UserError(f"run name '{name}': use letters, digits, '-', '_' and '.' only")
+        check_name(name)
         path = root / name
         try:
             path.mkdir(parents=True)
@@ -92,8 +91,7 @@ class Run:
 
     def add_metrics(self, row: dict[str, Any]) -> None:
         """Append one row to metrics.jsonl."""
-        with self._file("metrics.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        append_jsonl(self._file("metrics.jsonl"), row)
 
     def metrics(self) -> Iterator[dict[str, Any]]:
         """The rows of metrics.jsonl. A last line cut off by a crash is left out."""
@@ -116,6 +114,14 @@ class Run:
 
     def _file(self, name: str) -> Path:
         return self.path / name
+
+
+def check_name(name: str) -> None:
+    """Raise UserError unless ``name`` can be that of a run's folder, and of one only."""
+    if not re.fullmatch(r"[\w.-]+", name) or name.startswith("."):
+        raise UserError(
+            f"run name '{name}': use letters, digits, '-', '_' and '.' only, no '.' at the start"
+        )
 
 
 def commit() -> str | None:

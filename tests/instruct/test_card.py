@@ -86,11 +86,14 @@ def test_the_card_tells_the_counts_and_is_the_same_each_time() -> None:
         "dropped": [row(reasons=["cites no provision"])],
     }
     stats = {"inputs": "0" * 64, "mipld": "1" * 64, "as_of": "2026-11-22"} | summary(rows, 5)
-    card = data_card(stats)
-    assert card == data_card(stats)
+    card = data_card(stats, {"derived": 1})
+    assert card == data_card(stats, {"derived": 1})
     assert card.startswith("# Data card")
     assert "| recall | 4 | article number → text |" in card
-    assert "| derived | 4 | 4 | 0 | 0 | 0 |" in card
+    assert "| derived | 4 | 1 | 4 | 0 | 0 | 0 |" in card
+    assert "| authored | 0 | 0 | 0 | 0 | 0 | 0 |" in card
+    assert "- All held-out pairs are derived: " in card
+    assert "- All held-out pairs but 1 are derived: " in data_card(stats, {"authored": 1})
     assert "| patent | 专利 | 0 | 4 | 0 | 0 |" in card
     assert "| cites nothing, or cites an article for what it does not say | 0 | 1 | 0 | 0 |" in card
     assert "{{" not in card
@@ -108,6 +111,6 @@ def test_the_card_describes_every_rule() -> None:
         "dropped": [],
     }
     stats = {"inputs": "0" * 64, "mipld": "1" * 64, "as_of": "2026-11-22"} | summary(rows, 5)
-    card = data_card(stats)
+    card = data_card(stats, {})
     assert [name for name in names if f"| {name} | 1 |  |" in card] == []
     assert all(f"| {name} | 1 | " in card for name in names)

@@ -1,5 +1,6 @@
 """What a benchmark says must not be taught; what the law says may be."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -34,8 +35,30 @@ def test_an_instruction_that_all_items_share_is_no_content(tmp_path: Path) -> No
 
 def test_a_file_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text("[{", encoding="utf-8")
-    with pytest.raises(UserError, match="not a benchmark file"):
+    with pytest.raises(UserError, match=r"x\.json: not a benchmark file .* or move it away"):
         list(read_items(tmp_path))
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85"])
+def test_a_line_of_json_ends_at_a_newline_only(tmp_path: Path, separator: str) -> None:
+    rows = [{"q": f"第一行{separator}第{number}行"} for number in (2, 3)]
+    lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+    (tmp_path / "x.jsonl").write_text("\n\n".join(lines) + "\n", encoding="utf-8")
+    assert [item.question for item in read_items(tmp_path)] == [row["q"] for row in rows]
+
+
+def test_a_table_keeps_line_breaks_and_long_fields(tmp_path: Path) -> None:
+    fields = ["第一行\n第二行", "长" * 140_000]
+    text = "q\n" + "".join(f'"{field}"\n' for field in fields)
+    (tmp_path / "x.csv").write_text(text, encoding="utf-8")
+    assert [item.question for item in read_items(tmp_path)] == fields
+
+
+def test_what_else_lies_in_a_checkout_is_no_hindrance(tmp_path: Path) -> None:
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "empty.jsonl").touch()
+    (tmp_path / "package.json").write_text('{\n  "name": "示例"\n}\n', encoding="utf-8")
+    assert [item.question for item in read_items(tmp_path)] == ["示例"]
 
 
 def test_every_item_is_a_leak_even_with_other_punctuation(benchmarks: Path) -> None:

@@ -152,3 +152,6 @@ def test_a_file_of_authored_pairs_that_is_none(tmp_path: Path, text: str) -> Non
 def test_a_missing_file_of_authored_pairs(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"patent\.toml: no such file"):
         list(pairs.read_authored(tmp_path / "patent.toml"))
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"patent\.toml: no such file"):
+        list(pairs.read_authored(tmp_path / "file" / "patent.toml"))

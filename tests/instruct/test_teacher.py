@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from ecmiip.commands import instruct as commands
 from ecmiip.errors import UserError
 from ecmiip.instruct import teacher
 from ecmiip.instruct.replies import Replies, key
@@ -211,6 +213,53 @@ def test_a_batch_goes_out_and_comes_back(
     assert import_batch(requests, results, cache) == 1
     taught = teach([assignment], endpoint, small_mipld, cache, sleep=never)
     assert (len(taught.pairs), taught.asked) == (1, 0)
+
+
+def test_without_asking_what_the_cache_lacks_is_missing(
+    small_mipld: Mipld, cache: Replies, assignment: Assignment
+) -> None:
+    bad, absent = (
+        Assignment(f"teacher/{task}/x", task, DAY, assignment.provisions)
+        for task in ("conduct", "case")
+    )
+    for one, said in ((assignment, json.dumps(GOOD)), (bad, "{}")):
+        cache.put(teacher.request(one, scripted(), 0.7), Reply(said, "stop", 1, 1, 0.0))
+    endpoint = scripted()
+    taught = teach([assignment, bad, absent], endpoint, small_mipld, cache, ask=False, sleep=never)
+    assert endpoint.asked == []
+    assert (len(taught.pairs), taught.asked, taught.missing) == (1, 0, 1)
+    assert [row["id"] for row in taught.dropped] == [bad.name]
+
+
+def test_a_result_without_text_is_no_answer(
+    cache: Replies, assignment: Assignment, tmp_path: Path
+) -> None:
+    requests, results = tmp_path / "requests.jsonl", tmp_path / "results.jsonl"
+    export_batch([assignment], scripted(), requests)
+    name = json.loads(requests.read_text(encoding="utf-8"))["custom_id"]
+    reply = {
+        "choices": [{"message": {"content": None}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 2},
+    }
+    line = {"custom_id": name, "response": {"body": reply}}
+    results.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    assert import_batch(requests, results, cache) == 0
+    assert cache.spent("mock").replies == 0
+
+
+def test_the_command_reads_results_in_place_of_asking(
+    small_mipld_path: Path, tmp_path: Path, home: Path
+) -> None:
+    words = ["teach", "--model", "http://127.0.0.1:9/v1#mock", "--count", "2", "--json"]
+    words += ["--as-of", str(DAY), "--db", str(small_mipld_path)]
+    words += ["--batch", str(tmp_path / "requests.jsonl")]
+    told = CliRunner().invoke(commands.app, words)
+    assert json.loads(told.stdout) == {"requests": 2}
+    (tmp_path / "results.jsonl").touch()
+    told = CliRunner().invoke(commands.app, [*words, "--results", str(tmp_path / "results.jsonl")])
+    counts = json.loads(told.stdout)
+    assert (counts["kept"], counts["asked"], counts["missing"]) == (0, 0, 2)
+    assert counts["pairs"].startswith(str(home))
 
 
 def test_results_of_another_batch(cache: Replies, tmp_path: Path) -> None:

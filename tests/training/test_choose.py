@@ -106,6 +106,8 @@ def lead(found: list[Likelihood]) -> float:
         ({"likely": [True]}, "which of the options are likely"),
         ({"options": ["", "甲", "乙"]}, "is empty"),
         ({"prompt": 3}, "needs 'prompt'"),
+        ({"options": [1, 2, 3]}, "needs 'options' as a list of str"),
+        ({"right": ["A", "B", "C"]}, "needs 'right' as a list of bool"),
     ],
 )
 def test_a_bad_question_is_told_with_its_line(

@@ -40,7 +40,8 @@ def test_methods_order_as_they_should(make_recipe: MakeRecipe) -> None:
 
     def made(**trained: Any) -> Estimate:
         batch = {"sequence": 1024, "micro": 1024, "step": 4096}
-        return estimate(make_recipe(trained=trained, batch=batch), shape, cuda=False)
+        recipe = make_recipe(trained=trained, batch=batch, heldout_tokens=1024)
+        return estimate(recipe, shape, cuda=False)
 
     def memory(**trained: Any) -> int:
         return made(**trained).memory

@@ -233,13 +233,17 @@ def test_ctrl_c_keeps_the_running_step(
     assert rows_without_times(run) == rows_without_times(whole)
 
 
-@pytest.mark.parametrize("loss", [math.nan, math.inf, 1e6])
+@pytest.mark.parametrize(
+    ("good", "loss"),
+    [(0, math.nan), (0, math.inf), (2, math.nan), (2, math.inf), (2, 1e6)],
+)
 def test_a_diverging_loss_stops_with_the_last_good_checkpoint(
     tmp_path: Path,
     base: Path,
     data: Data,
     make_recipe: MakeRecipe,
     monkeypatch: pytest.MonkeyPatch,
+    good: int,
     loss: float,
 ) -> None:
     run = Run.create(tmp_path, "diverging")
@@ -249,7 +253,7 @@ def test_a_diverging_loss_stops_with_the_last_good_checkpoint(
     def step(self: Any, *arguments: Any) -> float:
         nonlocal steps
         steps += 1
-        return real(self, *arguments) if steps < 3 else loss
+        return real(self, *arguments) if steps <= good else loss
 
     monkeypatch.setattr(Accumulating, "step", step)
     with pytest.raises(UserError, match="lower learning_rate") as raised:
@@ -335,6 +339,15 @@ def test_bad_data_is_refused(
 ) -> None:
     data["law"].train.write_text(content)
     with pytest.raises(UserError, match=words):
+        train(make_recipe(), data, Run.create(tmp_path, "bad"), base)
+
+
+@pytest.mark.parametrize("messages", ["x", ["x"], [{"role": "user"}], []])
+def test_a_pair_that_is_no_chat_is_refused(
+    tmp_path: Path, base: Path, data: Data, make_recipe: MakeRecipe, messages: Any
+) -> None:
+    data["pairs"].train.write_text(json.dumps({"id": "a", "messages": messages}) + "\n")
+    with pytest.raises(UserError, match=r"pairs\.train\.jsonl:1: "):
         train(make_recipe(), data, Run.create(tmp_path, "bad"), base)
 
 

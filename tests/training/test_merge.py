@@ -1,6 +1,7 @@
 """Merging: the arithmetic, and the refusal of adapters that do not belong together."""
 
 import json
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -64,6 +65,34 @@ def test_a_linear_merge_is_the_best_low_rank_mean(
     info = merged.info()
     assert [parent["name"] for parent in info["parent"]] == ["law", "patent"]
     assert info["merge"]["weights"] == [0.25, 0.75]
+
+
+@pytest.mark.parametrize("weights", [[], [1.0, 1.0], [0.25, 0.75]])
+@pytest.mark.parametrize("how", ["ties", "dare_ties"])
+def test_an_averaging_merge_does_not_shrink_what_all_runs_share(
+    tmp_path: Path, base: Path, branches: list[Run], how: Any, weights: list[float]
+) -> None:
+    merged = Run.create(tmp_path, "merged")
+    twice = [branches[0], branches[0]]
+    merge_runs(twice, base, merged, how=how, weights=weights, density=1.0)
+    torch.testing.assert_close(change(merged), change(branches[0]), rtol=1e-4, atol=1e-5)
+    assert merged.info()["merge"]["weights"] == (weights or [0.5, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("how", "weights", "said"),
+    [
+        ("ties", [0.0, 0.0], "give weights of a positive sum"),
+        ("dare_ties", [1.0, -2.0], "give weights of a positive sum"),
+        ("ties", [math.nan, 1.0], "not a finite number"),
+        ("linear", [math.inf, 1.0], "not a finite number"),
+    ],
+)
+def test_weights_that_cannot_be_used_are_refused(
+    tmp_path: Path, base: Path, branches: list[Run], how: str, weights: list[float], said: str
+) -> None:
+    with pytest.raises(UserError, match=said):
+        merge_runs(branches, base, Run.create(tmp_path, "merged"), how=how, weights=weights)
 
 
 @pytest.mark.parametrize("how", ["ties", "dare_linear", "dare_ties"])

@@ -13,10 +13,10 @@ from ecmiip.training.recipe import Batch
 BATCH = Batch(sequence=50, micro=50, step=100)
 
 
-def piece(length: int, name: str = "made") -> Piece:
+def piece(length: int, name: str = "made", part: int = 0) -> Piece:
     loss = np.ones(length, dtype=np.bool_)
     loss[0] = False
-    return Piece(name, np.arange(length, dtype=np.int32), loss)
+    return Piece(name, np.arange(length, dtype=np.int32), loss, part)
 
 
 def test_collate_lays_pieces_into_one_row() -> None:
@@ -77,3 +77,13 @@ def test_split_takes_exactly_so_many_tokens() -> None:
     rows = split([piece(30), piece(30), piece(30)], 70, 50)
     assert [[len(p) for p in row] for row in rows] == [[30], [30, 10]]
     assert sum(len(p) for row in split([piece(30)], 70, 50) for p in row) == 30
+
+
+def test_split_lets_the_parts_take_turns() -> None:
+    pieces = [
+        piece(10, f"{part}{n}", part)
+        for part, count in ((0, 4), (2, 1), (1, 3))
+        for n in range(count)
+    ]
+    rows = split(pieces, 60, 50)
+    assert [p.source for row in rows for p in row] == ["00", "20", "10", "01", "11", "02"]

@@ -3,16 +3,17 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from ecmiip.errors import UserError
 from ecmiip.files import write_jsonl
+from ecmiip.instruct.pair import Origin
 from ecmiip.runs import Run
 from ecmiip.training.data import StageData
 from ecmiip.training.loop import train
-from ecmiip.training.recipe import Batch, Recipe, read_recipe
+from ecmiip.training.recipe import Batch, Pairs, Recipe, read_recipe
 
 RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.toml"))
 GOOD = """
@@ -63,6 +64,23 @@ def test_the_demo_and_release_recipes_are_there() -> None:
             "dropout to 0",
         ),
         (("learning_rate = 1e-3\n[[", "learning_rate = 1e-3\nreplay = 0.1\n[["), "to replay"),
+        (('base = "b"', 'base = "b"\nseed = -1'), "'seed'"),
+        (('base = "b"', 'base = "b"\nseed = 9223372036854775808'), "'seed'"),
+        (
+            ('base = "b"', 'base = "b"\ntrained = { layers = [] }'),
+            "'trained.layers': names no layer",
+        ),
+        (('base = "b"', 'base = "b"\nbatch = { sequence = 1, micro = 8, step = 8 }'), "sequence"),
+        (
+            ('base = "b"', 'base = "b"\nbatch = { micro = 1024, step = 2000 }'),
+            "a multiple of micro",
+        ),
+        (('base = "b"', 'base = "b"\nheldout_tokens = 1023'), "at least batch.sequence"),
+        (("pairs = {}", 'pairs = { tasks = ["cases"] }'), "no task 'cases': choose among doctrine"),
+        (
+            ("pairs = {}", 'pairs = { origins = ["autored"] }'),
+            "origins.0': input should be 'authored'",
+        ),
     ],
 )
 def test_faults_are_named(tmp_path: Path, change: tuple[str, str], words: str) -> None:
@@ -72,6 +90,21 @@ def test_faults_are_named(tmp_path: Path, change: tuple[str, str], words: str) -
     with pytest.raises(UserError, match=words) as raised:
         read_recipe(path)
     assert str(path) in str(raised.value)
+
+
+def test_the_origins_are_those_of_pairs() -> None:
+    """Training may not import them."""
+    for origin in get_args(Origin):
+        assert Pairs(origins=(origin,)).origins == (origin,)
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_checkpoints_and_patience_come_before_a_shipped_stage_ends(path: Path) -> None:
+    recipe = read_recipe(path)
+    steps = [stage.tokens // recipe.batch.step for stage in recipe.stages]
+    assert recipe.checkpoint_every < max(steps)
+    for stage, count in zip(recipe.stages, steps, strict=True):
+        assert stage.evaluate_every * ((stage.patience or 0) + 1) <= count
 
 
 def test_a_recipe_survives_its_own_dump(make_recipe: Callable[..., Recipe]) -> None:

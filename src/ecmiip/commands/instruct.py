@@ -1,6 +1,7 @@
 """ecmiip instruct: build, check, count and describe the Q&A pairs; have a teacher write more."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -45,10 +46,12 @@ def card(
     ),
 ) -> None:
     """Write the data card of a built set: counts, origins, checks, known gaps."""
-    from ecmiip.files import write_text
+    from ecmiip.files import read_jsonl, write_text
     from ecmiip.instruct.card import data_card
 
-    write_text(to, data_card(_built(as_of, out)[1]))
+    folder, made = _built(as_of, out)
+    held_out = Counter(row["origin"] for row in read_jsonl(folder / "heldout.jsonl"))
+    write_text(to, data_card(made, held_out))
     print(to)
 
 
@@ -107,7 +110,7 @@ def teach(
     """Let a model write pairs on IP provisions; replies are kept, so a run can be continued.
 
     With --batch FILE the requests are written for OpenAI's batch API; with --results too, its
-    output is read back in place of asking.
+    output is read back and nothing is asked; requests it does not answer are counted as missing.
     """
     from ecmiip.errors import UserError
     from ecmiip.instruct import teacher
@@ -128,13 +131,14 @@ def teach(
         with Replies(teacher.cache()) as replies:
             if batch is not None and results is not None:
                 teacher.import_batch(batch, results, replies)
-            taught = teacher.teach(assignments, endpoint, mipld, replies)
+            taught = teacher.teach(assignments, endpoint, mipld, replies, ask=results is None)
             spent = replies.spent(endpoint.model)
         path = teacher.save(taught, endpoint.model)
     told = {
         "kept": len(taught.pairs),
         "dropped": len(taught.dropped),
         "asked": taught.asked,
+        "missing": taught.missing,
         "prompt_tokens": spent.prompt_tokens,
         "completion_tokens": spent.completion_tokens,
         "price": spent.price(*prices),

@@ -1,6 +1,7 @@
 """ecmiip train: a recipe to a run."""
 
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,7 +53,7 @@ def train(
     """Train a recipe's stages; print the run's folder."""
     from ecmiip.errors import UserError
     from ecmiip.files import home
-    from ecmiip.runs import Run
+    from ecmiip.runs import Run, check_name
     from ecmiip.training.recipe import read_recipe
 
     wanted = read_recipe(recipe)
@@ -64,14 +65,16 @@ def train(
     from ecmiip.training.loop import train as train_recipe
     from ecmiip.training.processes import Processes
 
+    chosen = wanted.name if name is None else name
+    check_name(chosen)
     folder = base or find_safetensors(wanted.base)
-    path = home() / "runs" / (name or wanted.name)
+    began = None if parent is None else Run.open(parent)
+    path = home() / "runs" / chosen
     group = Processes()
     if group.main and not resume:
         Run.create(path.parent, path.name)
     group.wait()
     run = Run.open(path)
-    began = None if parent is None else Run.open(parent)
     try:
         if group.main:
             _data(wanted, data, run.path / "data", as_of, db)
@@ -85,6 +88,11 @@ def train(
         if group.main and not resume and run.info()["status"] == "new":
             shutil.rmtree(run.path)  # nothing was trained: leave the name free
         raise
+    except KeyboardInterrupt:
+        # The very same command would find the name taken, which is what cli.main would advise.
+        if group.main:
+            print(f"interrupted: {run.path} is kept: go on with --resume", file=sys.stderr)
+        sys.exit(130)
     for stage in result.stages if group.main else ():
         before, after = stage.before[stage.name], stage.after[stage.name]
         print(
@@ -105,7 +113,8 @@ def merge(
         list[float] | None, typer.Option("--weight", help="One for each run (default: equal).")
     ] = None,
     density: Annotated[
-        float, typer.Option("--density", help="Share of changes that TIES and DARE keep.")
+        float,
+        typer.Option("--density", min=0, max=1, help="Share of changes that TIES and DARE keep."),
     ] = 0.5,
     base: Annotated[
         Path | None,
@@ -113,12 +122,16 @@ def merge(
     ] = None,
 ) -> None:
     """Merge the adapters of several runs into a new run; print its folder."""
+    from ecmiip.errors import UserError
     from ecmiip.files import home
     from ecmiip.models.weights import find_safetensors
     from ecmiip.runs import Run
     from ecmiip.training.merge import merge_runs
 
     parents = [Run.open(path) for path in runs]
+    for parent in parents:
+        if "base" not in parent.info():
+            raise UserError(f"{parent.path}: its training has not begun: train it to its end first")
     folder = base or find_safetensors(parents[0].info()["base"]["name"])
     run = Run.create(home() / "runs", into)
     try:

@@ -1,9 +1,10 @@
 """The data card of a built set: what is in it, where it is from, how it was checked, what it lacks.
 
-Made of ``stats.json`` alone, so that the same set gives the same bytes. The words are in
-``data-card.md.j2``.
+Made of ``stats.json`` and the origins of the held-out pairs, so that the same set gives the same
+bytes. The words are in ``data-card.md.j2``.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -72,8 +73,8 @@ _REASONS = {
 }
 
 
-def data_card(stats: Mapping[str, Any]) -> str:
-    """The card as Markdown."""
+def data_card(stats: Mapping[str, Any], held_out: Mapping[str, int]) -> str:
+    """The card as Markdown. ``held_out``: how many held-out pairs there are of each origin."""
     environment = Environment(
         loader=PackageLoader("ecmiip.instruct", ""),
         undefined=StrictUndefined,
@@ -86,6 +87,7 @@ def data_card(stats: Mapping[str, Any]) -> str:
     met = {kind for counts in stats["dropped"].values() for kind in counts}
     return environment.get_template("data-card.md.j2").render(
         stats=stats,
+        held_out=Counter(held_out),  # 0 where there are none
         origins=_ORIGINS,
         rules=_RULES,
         reasons={kind: what for kind, what in _REASONS.items() if kind in met},

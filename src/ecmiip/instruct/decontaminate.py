@@ -6,6 +6,7 @@ Few-Shot Learners", appendix C), in characters, since Chinese has no spaces.
 """
 
 import csv
+import io
 import json
 import re
 import unicodedata
@@ -71,7 +72,8 @@ def read_items(source: Path) -> Iterator[Item]:
     A value that a field has in many items of a file is an instruction and is left out. The
     question is the longest text of the item.
     """
-    for path in sorted(p for p in source.rglob("*") if p.suffix in _SUFFIXES):
+    files = (path for path in source.rglob("*") if path.suffix in _SUFFIXES and path.is_file())
+    for path in sorted(files):
         rows = [dict(_strings(record)) for record in _records(path)]
         repeated = Counter(value for row in rows for value in set(row.values()))
         for number, row in enumerate(rows, 1):
@@ -175,15 +177,25 @@ def _records(path: Path) -> Iterator[Any]:
     try:
         text = path.read_text(encoding="utf-8-sig")
         if path.suffix == ".csv":
-            yield from csv.DictReader(text.splitlines())
-        elif text.lstrip().startswith("["):
-            yield from json.loads(text)
+            # No field is longer than the file; the module's own limit is 131,072 characters.
+            csv.field_size_limit(max(csv.field_size_limit(), len(text)))
+            yield from csv.DictReader(io.StringIO(text))
         else:
-            for line in text.splitlines():
-                if line.strip():
-                    yield json.loads(line)
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise UserError(f"{path}: not a benchmark file that can be read ({error})") from error
+            yield from _json_records(text)
+    except (UnicodeDecodeError, json.JSONDecodeError, csv.Error, RecursionError) as error:
+        raise UserError(
+            f"{path}: not a benchmark file that can be read ({error}): mend it, or move it away"
+        ) from error
+
+
+def _json_records(text: str) -> list[Any]:
+    """The records of a JSON list, of one JSON value, or of one value per line."""
+    try:
+        whole = json.loads(text)
+    except json.JSONDecodeError:
+        # Not splitlines, which also cuts at characters that JSON allows in a text, as U+2028.
+        return [json.loads(line) for line in text.split("\n") if line.strip()]
+    return whole if isinstance(whole, list) else [whole]
 
 
 def _strings(value: Any, key: str = "") -> Iterator[tuple[str, str]]:

@@ -123,7 +123,7 @@ def read_authored(path: Path) -> Iterator[Pair]:
     """The pairs of a TOML file of ``[[pair]]`` tables."""
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8")).get("pair", [])
-    except (FileNotFoundError, IsADirectoryError) as error:
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
         raise UserError(f"{path}: no such file: check the path") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: not valid TOML ({error}): mend it there") from error

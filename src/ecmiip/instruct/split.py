@@ -1,6 +1,7 @@
-"""Which pairs are for training and which are held out: by provision and by case.
+"""What is for training and what is held out: by provision and by case.
 
-The two sides share neither, whatever the pairs ask about them.
+The two sides share neither, whatever pairs ask about them. Pre-training is divided by the same
+rule, so that no stage teaches the text of a provision that is held out.
 """
 
 import hashlib
@@ -8,7 +9,8 @@ import hashlib
 from ecmiip.instruct.pair import Pair
 
 # One provision in this many is held out. The salt was chosen among 400 so that the central
-# provisions of each law (the list of infringing acts, damages, absolute grounds …) may be taught.
+# provisions of each law (the list of infringing acts, damages, absolute grounds …) may be taught,
+# and with them the authored pairs, none of which is held out.
 _ONE_IN = 10
 _SALT = "split 168 "
 

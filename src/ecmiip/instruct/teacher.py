@@ -91,6 +91,7 @@ class Taught:
     pairs: tuple[Pair, ...]
     dropped: tuple[dict[str, Any], ...]
     asked: int  # requests sent now; the others were in the cache
+    missing: int = 0  # assignments without a reply, where none were to be sent
 
 
 def assign(db: Mipld, provisions: Sequence[Provision], as_of: date, count: int) -> list[Assignment]:
@@ -127,18 +128,24 @@ def teach(
     db: Mipld,
     cache: Replies,
     *,
+    ask: bool = True,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Taught:
-    """Let ``endpoint`` write the pairs. An interrupted run goes on from ``cache``."""
+    """Let ``endpoint`` write the pairs. An interrupted run goes on from ``cache``.
+
+    Without ``ask`` nothing is sent: what ``cache`` does not hold is missing.
+    """
     pairs: list[Pair] = []
     dropped: list[dict[str, Any]] = []
-    asked = 0
+    asked = missing = 0
     for assignment in tqdm(assignments, desc="teacher", unit=""):
         reasons: list[str] = []
         for temperature in (_TEMPERATURE, _RETRY_TEMPERATURE):
             body = request(assignment, endpoint, temperature)
             reply = cache.get(body)
             if reply is None:
+                if not ask:
+                    continue
                 reply = _patient(assignment, endpoint, temperature, sleep)
                 cache.put(body, reply)
                 asked += 1
@@ -147,8 +154,11 @@ def teach(
                 pairs.append(pair)
                 break
         else:
-            dropped.append({"id": assignment.name, "reasons": reasons})
-    return Taught(tuple(pairs), tuple(dropped), asked)
+            if reasons:
+                dropped.append({"id": assignment.name, "reasons": reasons})
+            else:
+                missing += 1
+    return Taught(tuple(pairs), tuple(dropped), asked, missing)
 
 
 def export_batch(assignments: Iterable[Assignment], endpoint: Endpoint, path: Path) -> int:
@@ -176,9 +186,12 @@ def import_batch(requests: Path, results: Path, cache: Replies) -> int:
         try:
             body, answer = bodies[line["custom_id"]], line["response"]["body"]
             choice, usage = answer["choices"][0], answer["usage"]
+            text = choice["message"]["content"]
+            if not isinstance(text, str):  # a refusal, or a call of a tool
+                continue
             reply = Reply(
-                choice["message"]["content"],
-                choice["finish_reason"],
+                text,
+                choice["finish_reason"] or "stop",
                 usage["prompt_tokens"],
                 usage["completion_tokens"],
                 0.0,

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from ecmiip.errors import UserError
-from ecmiip.files import disk_full_is_the_users, replacing, write_text
+from ecmiip.files import disk_full_is_the_users, replacing, unwritable_is_the_users, write_text
 from ecmiip.models import quantise
 from ecmiip.models.gguf import tensor_name
 from ecmiip.models.modelfile import modelfile
@@ -41,11 +41,11 @@ def finished(run: Run) -> Run:
 
 def export_lora(run: Run, destination: Path) -> Path:
     """Write the run's adapter as the LoRA GGUF that llama.cpp loads beside the base."""
-    _free(destination)
+    free(destination)
     if not finished(run).adapter.is_dir():
         raise UserError(f"{run.path}: was trained in full, without an adapter: export it merged")
     source = lora_of(run)
-    _room(destination, source.stat().st_size)
+    room(destination, source.stat().st_size)
     with replacing(destination) as part:
         shutil.copyfile(source, part)
     return destination
@@ -59,9 +59,9 @@ def export_gguf(run: Run, destination: Path, quant: str) -> Path:
     """
     import gguf
 
-    _free(destination)
+    free(destination)
     quantise.check(quant)
-    base = _base(finished(run))
+    base = base_gguf(finished(run))
     change = _full(run) if run.model.is_dir() else _lora(run)
     reader = gguf.GGUFReader(base)
     fields = {name: reader.fields[name] for name in reader.fields if not name.startswith("GGUF.")}
@@ -77,7 +77,8 @@ def export_gguf(run: Run, destination: Path, quant: str) -> Path:
         )
         for tensor in reader.tensors
     }
-    _room(destination, sum(_size(tensor, kinds[tensor.name]) for tensor in reader.tensors))
+    size = sum(_size(tensor, kinds[tensor.name]) for tensor in reader.tensors)
+    room(destination, size, "choose a smaller --quant")
     with replacing(destination) as part:
         writer = gguf.GGUFWriter(part, str(fields["general.architecture"].contents()))
         _copy_metadata(writer, fields, quant, run.name)
@@ -101,9 +102,9 @@ def export_gguf(run: Run, destination: Path, quant: str) -> Path:
 
 def export_ollama(run: Run, folder: Path, quant: str) -> Path:
     """Write a folder that ``ollama create NAME -f FOLDER/Modelfile`` takes."""
-    _free(folder)
-    header = _header(_base(finished(run)))
-    with _folder(folder) as part:
+    free(folder)
+    header = _header(base_gguf(finished(run)))
+    with new_folder(folder) as part:
         export_gguf(run, part / "model.gguf", quant)
         tokens = header["tokenizer.ggml.tokens"]
         write_text(
@@ -117,8 +118,8 @@ def export_ollama(run: Run, folder: Path, quant: str) -> Path:
     return folder
 
 
-def _base(run: Run) -> Path:
-    """The GGUF of the base that the run was trained on."""
+def base_gguf(run: Run) -> Path:
+    """The GGUF of the run's base, found by its name. Raises UserError if the base has none."""
     name = str(run.info()["base"]["name"])
     try:
         return find_gguf(name)
@@ -271,30 +272,32 @@ def _size(tensor: Any, kind: str) -> int:
     return int(tensor.n_elements) // int(block) * int(size)
 
 
-def _free(path: Path) -> None:
+def free(path: Path) -> None:
+    """Raise UserError if there is something at ``path``."""
     if path.exists():
         raise UserError(f"{path} is there already: choose another place with -o")
 
 
-def _room(path: Path, size: int) -> None:
+def room(path: Path, size: int, otherwise: str = "choose another place with -o") -> None:
     """Raise UserError unless the disk has room for ``size`` bytes and the header."""
     folder = next(parent for parent in path.absolute().parents if parent.exists())
-    free = shutil.disk_usage(folder).free
+    available = shutil.disk_usage(folder).free
     needed = size + (16 << 20)
-    if free < needed:
+    if available < needed:
         raise UserError(
-            f"{folder}: {needed >> 20} MiB needed, {free >> 20} MiB free: free some space, "
-            "or choose a smaller --quant"
+            f"{folder}: {needed >> 20} MiB needed, {available >> 20} MiB free: free some space, "
+            f"or {otherwise}"
         )
 
 
 @contextmanager
-def _folder(folder: Path) -> Iterator[Path]:
+def new_folder(folder: Path) -> Iterator[Path]:
     """A folder beside ``folder`` that becomes it if the block succeeds, and goes if it does not."""
     part = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     try:
-        part.mkdir(parents=True)
+        with unwritable_is_the_users(folder):
+            part.mkdir(parents=True)
         with disk_full_is_the_users(folder):
             yield part
         part.rename(folder)

@@ -1,7 +1,7 @@
 """Export what a recipe's stages train on: the step between the database and the training engine."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -11,8 +11,9 @@ from ecmiip.errors import UserError
 from ecmiip.files import read_jsonl, write_jsonl
 from ecmiip.instruct import choices
 from ecmiip.instruct.pair import look_up
+from ecmiip.instruct.split import is_heldout
 from ecmiip.mipld.database import Mipld
-from ecmiip.mipld.document import Provision
+from ecmiip.mipld.document import DIRECTIONS, DISCIPLINES, KINDS, Provision
 from ecmiip.models import prompt
 from ecmiip.training.data import StageData
 from ecmiip.training.recipe import Pairs, Query, Recipe, Stage
@@ -20,10 +21,17 @@ from ecmiip.training.recipe import Pairs, Query, Recipe, Stage
 # Neighbouring provisions of a law are read together, up to this many characters: enough for the
 # cross-references between them, short enough that a document fits a sequence.
 _DOCUMENT_CHARACTERS = 600
-# Chinese legal text has some 1.7 characters to a token; twice that leaves a choice.
+# Exported rows have some 2 characters to a token; twice that leaves a choice.
 _CHARACTERS_PER_TOKEN = 4
-# One document in this many is held out of pre-training.
-_HELD_OUT_ONE_IN = 12
+# Qwen's tokenizer makes no row denser than this (the least of 1,100 pairs was 1.64), so a row that
+# is short enough by it fits a sequence. Export has no tokenizer to count with.
+_FEWEST_CHARACTERS_PER_TOKEN = 1.6
+# What a part of a stage may name.
+_NAMES: Mapping[str, Mapping[str, str]] = {
+    "directions": DIRECTIONS,
+    "disciplines": DISCIPLINES,
+    "kinds": KINDS,
+}
 
 
 def export_stages(
@@ -31,15 +39,19 @@ def export_stages(
 ) -> dict[str, StageData]:
     """Write each stage's ``train`` and ``heldout`` JSON lines into ``folder``.
 
-    ``pairs`` is a folder made by :func:`ecmiip.instruct.build.build`. Raises UserError for a stage
-    whose query finds nothing.
+    ``pairs`` is a folder made by :func:`ecmiip.instruct.build.build`. Text and pairs are divided by
+    one rule, so that no stage teaches what another is judged on. Raises UserError for a name that
+    MIPLD does not know and for a stage whose query finds nothing.
     """
+    _refuse_unknown_names(recipe)
     exported = {}
     for stage in recipe.stages:
         data = StageData(
             folder / f"{stage.name}.train.jsonl", folder / f"{stage.name}.heldout.jsonl"
         )
-        rows = list(_documents(stage, db, as_of)) if stage.kind == "pretrain" else []
+        found = list(_documents(stage, db, as_of)) if stage.kind == "pretrain" else []
+        skips = stage.kind != "pretrain" and stage.too_long == "skip"
+        longest = recipe.batch.sequence if skips else None
         for side, path, tokens in (
             ("train", data.train, stage.tokens),
             ("heldout", data.heldout, recipe.heldout_tokens),
@@ -47,72 +59,95 @@ def export_stages(
             if stage.pairs:
                 mine = list(_chosen(stage, pairs / f"{side}.jsonl", db))
             else:
-                mine = [row for row in rows if _is_heldout(row["id"]) == (side == "heldout")]
+                mine = [row for heldout, row in found if heldout == (side == "heldout")]
             if not mine:
                 raise UserError(
                     f"stage '{stage.name}' finds nothing in MIPLD to put into its {side} set: "
                     "widen its query, or build MIPLD with more sources"
                 )
-            write_jsonl(path, _within_reach(mine, tokens))
+            write_jsonl(path, _sample(mine, tokens, longest))
         exported[stage.name] = data
     return exported
 
 
-def _within_reach(rows: list[dict[str, Any]], tokens: int) -> list[dict[str, Any]]:
-    """``rows`` cut down to a sample from which ``tokens`` can be drawn, in their order.
+def _refuse_unknown_names(recipe: Recipe) -> None:
+    """A misspelt name would find nothing, in silence if another beside it finds something."""
+    for stage in recipe.stages:
+        for part in (*stage.corpus, *stage.pairs):
+            for key, known in _NAMES.items():
+                for name in getattr(part, key, ()):
+                    if name not in known:
+                        raise UserError(
+                            f"stage '{stage.name}': '{name}' in {key} is unknown to MIPLD: "
+                            f"choose among {', '.join(known)}"
+                        )
+
+
+def _sample(rows: list[dict[str, Any]], tokens: int, longest: int | None) -> list[dict[str, Any]]:
+    """``rows`` in random order, cut down to a sample from which ``tokens`` can be drawn.
 
     A small budget reads a small part of a large corpus; tokenising the rest would take longer than
-    the training. Each part of a stage keeps enough for the whole budget.
+    the training. Each part of a stage keeps enough for the whole budget; a row that may be skipped
+    for having more than ``longest`` tokens does not count towards it.
     """
-    kept: set[str] = set()
+    kept: list[dict[str, Any]] = []
     room: dict[int, int] = {}
     for row in sorted(rows, key=lambda row: _digest(f"sample {row['id']}")):
-        part = row.get("part", 0)
+        part, size = row["part"], len(str(row))
         if room.setdefault(part, tokens * _CHARACTERS_PER_TOKEN) > 0:
-            kept.add(row["id"])
-            room[part] -= len(str(row))
-    return [row for row in rows if row["id"] in kept]
+            kept.append(row)
+            if longest is None or size <= longest * _FEWEST_CHARACTERS_PER_TOKEN:
+                room[part] -= size
+    return kept
 
 
-def _documents(stage: Stage, db: Mipld, as_of: date) -> Iterator[dict[str, Any]]:
+def _documents(stage: Stage, db: Mipld, as_of: date) -> Iterator[tuple[bool, dict[str, Any]]]:
     for part, query in enumerate(stage.corpus):
-        for document in documents(db, query, as_of):
-            yield document | {"part": part}
+        for heldout, document in documents(db, query, as_of):
+            yield heldout, document | {"part": part}
 
 
-def documents(db: Mipld, query: Query, as_of: date) -> Iterator[dict[str, Any]]:
-    """The passages that ``query`` finds: neighbouring provisions under their law and dates."""
+def documents(db: Mipld, query: Query, as_of: date) -> Iterator[tuple[bool, dict[str, Any]]]:
+    """The passages that ``query`` finds, each with whether it is held out.
+
+    A passage is neighbouring provisions of one side of the split, under their law and dates.
+    """
     found = db.provisions(
         as_of=query.as_of or as_of,
         directions=query.directions,
         disciplines=query.disciplines,
         kinds=query.kinds,
     )
-    for (law, version, chapter), group in groupby(
-        found, key=lambda p: (p.law, p.version, p.chapter)
-    ):
+    sides: dict[bool, list[Provision]] = {False: [], True: []}
+    for provision in found:
+        sides[is_heldout(provision.address)].append(provision)
+    for heldout, mine in sides.items():
+        for passage in _passages(mine):
+            yield heldout, _document(passage)
+
+
+def _passages(provisions: Iterable[Provision]) -> Iterator[list[Provision]]:
+    """``provisions`` in pieces of one law, version and chapter, short enough to be read at once."""
+    for _, group in groupby(provisions, key=lambda p: (p.law, p.version, p.chapter)):
         passage: list[Provision] = []
         for provision in group:
             if passage and _length(passage) + len(provision.text) > _DOCUMENT_CHARACTERS:
-                yield _document(law, version, chapter, passage)
+                yield passage
                 passage = []
             passage.append(provision)
-        yield _document(law, version, chapter, passage)
+        yield passage
 
 
-def _document(law: str, version: str, chapter: str, passage: list[Provision]) -> dict[str, Any]:
-    since = f"{passage[0].effective_from.isoformat()}起施行"
-    title = f"《{law}》（{version}年文本，{since}）{chapter}".rstrip()
+def _document(passage: list[Provision]) -> dict[str, Any]:
+    first = passage[0]
+    since = f"{first.effective_from.isoformat()}起施行"
+    title = f"《{first.law}》（{first.version}年文本，{since}）{first.chapter}".rstrip()
     body = "\n".join(f"{provision.number} {provision.text}" for provision in passage)
-    return {"id": passage[0].address, "text": f"{title}\n{body}"}
+    return {"id": first.address, "text": f"{title}\n{body}"}
 
 
 def _length(passage: list[Provision]) -> int:
     return sum(len(provision.text) for provision in passage)
-
-
-def _is_heldout(document: str) -> bool:
-    return _digest(f"document {document}") % _HELD_OUT_ONE_IN == 0
 
 
 def _digest(text: str) -> int:

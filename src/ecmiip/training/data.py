@@ -128,7 +128,7 @@ def _part(row: Any, where: str, stage: Stage) -> int:
 
 def _pair(row: Any, where: str, stage: Stage, tokenizer: Any) -> Piece:
     try:
-        rendered = render(tokenizer, _field(row, "messages", list, where))
+        rendered = render(tokenizer, _list(row, "messages", dict, where))
     except UserError as error:
         raise UserError(f"{where}: {error}") from error
     part = _part(row, where, stage)
@@ -136,11 +136,11 @@ def _pair(row: Any, where: str, stage: Stage, tokenizer: Any) -> Piece:
 
 
 def _choice(row: Any, where: str, stage: Stage, tokenizer: Any) -> Piece:
-    options = _field(row, "options", list, where)
-    right = _field(row, "right", list, where)
+    options = _list(row, "options", str, where)
+    right = _list(row, "right", bool, where)
     if len(options) != len(right) or len(options) < 2 or not any(right):
         raise UserError(f"{where}: needs two options or more, and which of them are right")
-    likely = _field(row, "likely", list, where) if "likely" in row else right
+    likely = _list(row, "likely", bool, where) if "likely" in row else right
     if len(likely) != len(options) or not any(likely):
         raise UserError(f"{where}: needs which of the options are likely: export it again")
     texts = [_field(row, "prompt", str, where), prompt.ASKS_WHETHER, prompt.YES, prompt.NO]
@@ -151,14 +151,14 @@ def _choice(row: Any, where: str, stage: Stage, tokenizer: Any) -> Piece:
     ids, loss = list(given), [False] * len(given)
     for option, is_right in zip(words, right, strict=True):
         ids += [*option, *whether]
-        loss += [bool(is_right)] * len(option) + [False] * len(whether)
+        loss += [is_right] * len(option) + [False] * len(whether)
     return Piece(
         _field(row, "id", str, where),
         np.array(ids, dtype=np.int32),
         np.array(loss, dtype=np.bool_),
         _part(row, where, stage),
         tuple(
-            Branch(len(option), len(option) + len(whether), bool(is_right), bool(is_likely))
+            Branch(len(option), len(option) + len(whether), is_right, is_likely)
             for option, is_right, is_likely in zip(words, right, likely, strict=True)
         ),
         (yes, no),
@@ -206,3 +206,10 @@ def _field(row: Any, key: str, kind: type, where: str) -> Any:
     if not isinstance(value, kind):
         raise UserError(f"{where}: needs '{key}' as {kind.__name__}: export it again")
     return value
+
+
+def _list(row: Any, key: str, of: type, where: str) -> list[Any]:
+    values: list[Any] = _field(row, key, list, where)
+    if not all(isinstance(value, of) for value in values):
+        raise UserError(f"{where}: needs '{key}' as a list of {of.__name__}: export it again")
+    return values

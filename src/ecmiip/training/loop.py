@@ -274,12 +274,13 @@ class _Training:
         bar.update(_tokens(step))
 
     def _refuse_divergence(self, stage: Stage, loss: float, position: dict[str, Any]) -> None:
-        if position["step"] < FIRST_STEPS and not math.isnan(loss):
-            position["first"] = max(min(loss, CLUELESS), position["first"] or 0.0)
-        high = not loss <= 2 * position["first"] + DIVERGED_MARGIN
-        position["bad"] = position["bad"] + 1 if high else 0
-        if math.isfinite(loss) and position["bad"] < DIVERGED_STEPS:
-            return
+        if math.isfinite(loss):
+            if position["step"] < FIRST_STEPS:
+                position["first"] = max(min(loss, CLUELESS), position["first"] or 0.0)
+            high = loss > 2 * position["first"] + DIVERGED_MARGIN
+            position["bad"] = position["bad"] + 1 if high else 0
+            if position["bad"] < DIVERGED_STEPS:
+                return
         if self.processes.main:
             self.run.update(status="diverged")
         what = f"rose to {loss:.2f}" if math.isfinite(loss) else "is not a number"

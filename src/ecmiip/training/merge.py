@@ -6,12 +6,14 @@ changes of the weights and factors the result again (singular values), because a
 factors themselves would give another matrix: (A1 + A2)(B1 + B2) is not A1 B1 + A2 B2.
 """
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
 from ecmiip.errors import UserError
+from ecmiip.models.exporting import free, new_folder, room
 from ecmiip.runs import Run
 from ecmiip.training import adapters
 from ecmiip.training import base as bases
@@ -24,6 +26,8 @@ _COMBINATION = {
     "dare_linear": "dare_linear_svd",
     "dare_ties": "dare_ties_svd",
 }
+# These divide by how many branches keep a value; peft's other sums do not.
+_AVERAGING = ("ties", "dare_ties")
 
 
 def merge_runs(
@@ -39,8 +43,8 @@ def merge_runs(
     """Merge the adapters of finished runs into the new run ``into``.
 
     ``how``: linear, ties, dare_linear or dare_ties. ``weights``: of each parent (default: equal,
-    of sum 1). ``density``: the share of changes that TIES and DARE keep. ``seed``: DARE drops at
-    random.
+    of sum 1); the TIES forms average, so there only their ratios matter. ``density``: the share of
+    changes that TIES and DARE keep. ``seed``: DARE drops at random.
 
     Raises UserError if a parent is unfinished, has no adapter, or sits on another base.
     """
@@ -52,6 +56,14 @@ def merge_runs(
         raise UserError("merging needs two runs or more: name them")
     if weights and len(weights) != len(parents):
         raise UserError(f"{len(parents)} runs but {len(weights)} weights: give one for each")
+    shares = list(weights) or [1 / len(parents)] * len(parents)
+    if not all(map(math.isfinite, shares)):
+        raise UserError("a weight is not a finite number: give one such for each run")
+    if how in _AVERAGING and sum(shares) <= 0:
+        raise UserError(
+            f"merging by {how} averages, and these weights add up to {sum(shares):g}: "
+            "give weights of a positive sum"
+        )
     digest = bases.digest(base)
     for parent in parents:
         lineage(parent, digest)
@@ -68,10 +80,11 @@ def merge_runs(
     for name, parent in zip(names[1:], parents[1:], strict=True):
         model.load_adapter(parent.adapter, adapter_name=name)
     torch.manual_seed(seed)
-    shares = list(weights) or [1 / len(parents)] * len(parents)
+    # Weights of mean 1 leave an average what it is; those of sum 1 would divide it once more.
+    unit = sum(shares) / len(shares) if how in _AVERAGING else 1.0
     model.add_weighted_adapter(
         names,
-        shares,
+        [share / unit for share in shares],
         adapters.ADAPTER,
         combination_type=_COMBINATION[how],
         svd_rank=model.peft_config[names[0]].r,
@@ -87,22 +100,23 @@ def merge_runs(
 
 
 def merge_into_base(run: Run, base: Path, folder: Path) -> None:
-    """Write the base with ``run``'s adapter merged in, and its tokenizer, to ``folder``.
+    """Write the base with ``run``'s adapter merged in, and its tokenizer, to ``folder``: whole or
+    not at all.
 
-    Raises UserError if the run's adapter sits on another base.
+    Raises UserError if the run's adapter sits on another base, ``folder`` is taken, or the disk has
+    no room.
     """
     from peft import PeftModel
 
     lineage(run, bases.digest(base))
-    if folder.exists():
-        raise UserError(f"{folder} is there already: choose another place")
+    free(folder)
     model = PeftModel.from_pretrained(bases.read_base(base), run.adapter).merge_and_unload()
-    part = folder.with_name(f".{folder.name}.part")
-    model.save_pretrained(part)
-    bases.read_tokenizer(base).save_pretrained(part)
-    for file in part.iterdir():  # safetensors makes its files private; nothing here is
-        file.chmod(0o644)
-    part.rename(folder)
+    room(folder, sum(weight.nbytes for weight in model.parameters()))
+    with new_folder(folder) as part:
+        model.save_pretrained(part)
+        bases.read_tokenizer(base).save_pretrained(part)
+        for file in part.iterdir():  # safetensors makes its files private; nothing here is
+            file.chmod(0o644)
 
 
 def _kind(run: Run) -> tuple[object, ...]:

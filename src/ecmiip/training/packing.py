@@ -8,7 +8,7 @@ first step, so "where was I" is one step number.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -178,7 +178,7 @@ def plan(groups: Sequence[Group], tokens: int, batch: Batch, seed: int) -> list[
     """
     if not groups or not all(group.pieces for group in groups):
         raise UserError("a stage without documents cannot be trained: export its corpus again")
-    per_step = max(1, batch.step // batch.micro)
+    per_step = batch.step // batch.micro
     steps: list[Step] = []
     planned = 0
     rows = _rows(_mixed(groups, seed), batch.micro)
@@ -192,11 +192,12 @@ def plan(groups: Sequence[Group], tokens: int, batch: Batch, seed: int) -> list[
 def split(pieces: Sequence[Piece], tokens: int, micro: int) -> list[list[Piece]]:
     """The first ``tokens`` tokens as micro-batches, for evaluation; the last piece is cut.
 
-    A choice question is taken whole or not at all.
+    The parts take turns, so that a small budget still judges each. A choice question is taken
+    whole or not at all.
     """
     chosen: list[Piece] = []
     left = tokens
-    for piece in pieces:
+    for piece in _in_turn(pieces):
         cut = piece
         if not piece.branches:
             cut = Piece(piece.source, piece.ids[:left], piece.loss[:left], piece.part)
@@ -211,6 +212,15 @@ def split(pieces: Sequence[Piece], tokens: int, micro: int) -> list[list[Piece]]
             rows.append([])
         rows[-1].append(piece)
     return rows
+
+
+def _in_turn(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """One piece of each part, then the next of each, until all are through."""
+    parts: dict[int, list[Piece]] = {}
+    for piece in pieces:
+        parts.setdefault(piece.part, []).append(piece)
+    for turn in zip_longest(*parts.values()):
+        yield from (piece for piece in turn if piece is not None)
 
 
 def _mixed(groups: Sequence[Group], seed: int) -> Iterator[Piece]:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from ecmiip.config import Config, read_toml
+from ecmiip.models.prompt import TASKS
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(gt=0)]
@@ -16,7 +17,10 @@ ADAPTER_METHODS = ("lora", "rslora", "dora", "qlora")
 
 
 class Query(Config):
-    """One part of a pre-training corpus, as a query on MIPLD. An empty list means all."""
+    """One part of a pre-training corpus, as a query on MIPLD. An empty list means all.
+
+    Training does not know MIPLD: whoever exports the corpus judges whether the names are its own.
+    """
 
     disciplines: tuple[str, ...] = ()
     directions: tuple[str, ...] = ()
@@ -31,7 +35,7 @@ class Pairs(Config):
 
     tasks: tuple[str, ...] = ()
     directions: tuple[str, ...] = ()
-    origins: tuple[str, ...] = ()
+    origins: tuple[Literal["authored", "derived", "imported", "teacher"], ...] = ()
     rules: tuple[str, ...] = ()
     """Of derived pairs: what their ids go on with after ``derived/``: a rule, the beginning of some
     (reading, choose-), or a rule and what it was applied to (choose-reading/authored)."""
@@ -41,6 +45,14 @@ class Pairs(Config):
     """Only pairs that show provisions (true), or only those that do not (false)."""
     weight: Annotated[float, Field(gt=0)] = 1.0
     """This part's share of the stage's own tokens; a pair belongs to the first part it fits."""
+
+    @field_validator("tasks")
+    @classmethod
+    def _known(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for task in given:
+            if task not in TASKS:
+                raise ValueError(f"there is no task '{task}': choose among {', '.join(TASKS)}")
+        return given
 
 
 class Trained(Config):
@@ -61,6 +73,13 @@ class Trained(Config):
         """Whether the result is an adapter (else: a whole model)."""
         return self.method in ADAPTER_METHODS
 
+    @field_validator("layers")
+    @classmethod
+    def _some(cls, given: int | tuple[int, ...] | None) -> int | tuple[int, ...] | None:
+        if given == ():
+            raise ValueError("names no layer: list one, or leave it out to train all")
+        return given
+
 
 class Optimizer(Config):
     """AdamW (adapters, full). LOMO and AdaLOMO read ``clip`` and ``weight_decay`` only."""
@@ -76,17 +95,19 @@ class Optimizer(Config):
 class Batch(Config):
     """Sizes, all in tokens."""
 
-    sequence: Positive = 1024
-    """The longest document piece: a token sees at most this many tokens."""
+    sequence: Annotated[int, Field(ge=2)] = 1024
+    """The longest document piece: a token sees at most this many tokens. One predicts nothing."""
     micro: Positive = 1024
     """Tokens that go through the model at once; whole documents, packed without padding."""
     step: Positive = 4096
-    """Tokens per optimizer step, reached through micro-batches."""
+    """Tokens per optimizer step, in whole micro-batches."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if not self.sequence <= self.micro <= self.step:
             raise ValueError("must satisfy sequence <= micro <= step")
+        if self.step % self.micro:
+            raise ValueError("step must be a multiple of micro")
         return self
 
 
@@ -173,12 +194,13 @@ class Recipe(Config):
     name: Annotated[str, Field(pattern=r"^[\w.-]+$")]
     base: str
     """A base that ``ecmiip`` knows by name, or a folder with safetensors and tokenizer."""
-    seed: int = 1
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
     trained: Trained = Trained()
     optimizer: Optimizer = Optimizer()
     batch: Batch = Batch()
     heldout_tokens: Positive = 2048
-    """Tokens of each held-out set that are evaluated."""
+    """Tokens of each held-out set that are evaluated; at least a sequence, so that some piece fits.
+    """
     gpus: Annotated[int, Field(ge=0)] = 0
     """How many GPUs the recipe is written for (0: a CPU); what --plan estimates for."""
     sharded: bool = False
@@ -188,11 +210,17 @@ class Recipe(Config):
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.heldout_tokens < self.batch.sequence:
+            raise ValueError("heldout_tokens must be at least batch.sequence")
+        return self
+
+    @model_validator(mode="after")
     def _method(self) -> Self:
         if self.trained.layered and self.trained.dropout:
             raise ValueError("layered accumulation computes layers twice: set trained.dropout to 0")
         fused = self.trained.method in ("lomo", "adalomo") and not self.trained.layered
-        if fused and self.batch.step >= 2 * self.batch.micro:
+        if fused and self.batch.step > self.batch.micro:
             raise ValueError(
                 f"{self.trained.method} takes one micro-batch per step: set trained.layered to "
                 "true, or batch.step to batch.micro"
