@@ -201,6 +201,7 @@ export interface Drafted {
   deadlines: {
     title: string;
     due: string | null;
+    rest: string;
     basis: { address: string; citation: string }[];
     notes: string[];
   }[];

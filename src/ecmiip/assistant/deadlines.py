@@ -82,6 +82,7 @@ class Deadline:
             "due": self.due.isoformat() if self.due else None,
             "nominal": self.nominal.isoformat() if self.nominal else None,
             "safe": self.safe.isoformat() if self.safe else None,
+            "rest": self.rest(),
             "sense": self.sense,
             "days_left": self.days_left(as_of),
             "status": self.status(as_of),

@@ -195,6 +195,7 @@ def test_a_weekend_may_be_a_working_day(
     found = compute("appeal_judgment", date.fromisoformat(start), as_of=NOW, db=real)
     assert (str(found.nominal), str(found.due), str(found.safe)) == (nominal, due, safe)
     assert found.as_json(NOW)["safe"] == safe
+    assert found.as_json(NOW)["rest"] == found.rest()
     assert said in found.rest()
     assert bool(found.rest()) == bool(said)
     assert ("调休" in found.rest()) == (safe != due)

@@ -347,7 +347,8 @@ function Result({ drafted }: { drafted: Drafted }) {
           <ul>
             {drafted.deadlines.map((deadline, index) => (
               <li key={index}>
-                <strong>{deadline.title}</strong> {deadline.due ?? ""}{" "}
+                <strong>{deadline.title}</strong> {deadline.due ?? ""}
+                {deadline.rest ? `（${deadline.rest}）` : ""}{" "}
                 <span class="muted">
                   {deadline.basis.map((each) => each.citation).join("、")}
                   {deadline.notes.length ? ` ${deadline.notes.join(" ")}` : ""}
