@@ -167,10 +167,7 @@ def _of_named_version(
     if not named:
         return _citation(reference, "unverified", None, None, quoted)
     version = named[-1]
-    provision = _find(db, version, reference)
-    if provision is None:
-        return _citation(reference, "no_such_article", version, None, quoted)
-    return _of_version(db, reference, version, provision, quoted, as_of)
+    return _in_version(db, reference, version, quoted, as_of)
 
 
 def _of_compared_version(
@@ -192,10 +189,7 @@ def _of_compared_version(
         version = versions[place - 1]
     else:
         return _citation(reference, "unverified", None, None, quoted)
-    provision = _find(db, version, reference)
-    if provision is None:
-        return _citation(reference, "no_such_article", version, None, quoted)
-    return _of_version(db, reference, version, provision, quoted, as_of)
+    return _in_version(db, reference, version, quoted, as_of)
 
 
 def _outside(
@@ -226,6 +220,16 @@ def _outside(
 def _goes_on(last: Version) -> bool:
     """Whether the law has a text after its last one here."""
     return not last.repealed and (last.replaced_by or "").startswith(f"{last.law}@")
+
+
+def _in_version(
+    db: Mipld, reference: Reference, version: Version, quoted: str | None, as_of: date
+) -> Citation:
+    """Judge a citation that can only mean ``version``."""
+    provision = _find(db, version, reference)
+    if provision is None:
+        return _citation(reference, "no_such_article", version, None, quoted)
+    return _of_version(db, reference, version, provision, quoted, as_of)
 
 
 def _of_version(

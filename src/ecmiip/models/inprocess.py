@@ -21,9 +21,8 @@ from ecmiip.models.chat import Message, render
 from ecmiip.models.endpoint import Reply
 from ecmiip.models.likelihood import Likelihood
 
-# Seconds to wait for another chat of a batch. Each is asked after a search of its own, which takes
-# a while on a busy machine; a batch takes minutes, and one of a single chat is time lost.
-_GATHERING = 1.0
+# Seconds in which those who ask at about the same time come together in one batch.
+_GATHERING = 0.2
 
 
 class Weights:
