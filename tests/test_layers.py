@@ -24,7 +24,7 @@ LAYERS = (
     ("mipld",),
     ("runs", "fetch"),
     ("config",),
-    ("files",),
+    ("files", "periods"),
     ("errors",),
 )
 DEPTH = {part: depth for depth, parts in enumerate(LAYERS) for part in parts}

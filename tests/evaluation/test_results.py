@@ -119,6 +119,16 @@ def test_halves_failures_and_commands(evaluated: list[Evaluation]) -> None:
     assert "heldout" not in text
 
 
+def test_a_command_names_a_folder_of_this_machine_by_its_last_part(
+    make_evaluation: Callable[..., Evaluation], make_verdict: Callable[..., Verdict]
+) -> None:
+    command = "ecmiip eval --model '/home/a b/runs/mine' --suite jecqa --root=/data/x/jecqa"
+    text = table(
+        load([make_evaluation("mine", [make_verdict(0, "A")], "lexeval-ip", command=command)])
+    )
+    assert "`ecmiip eval --model mine --suite jecqa --root=jecqa`" in text
+
+
 def test_ours_are_tested_against_who_was_asked_alike(
     make_evaluation: Callable[..., Evaluation], make_verdict: Callable[..., Verdict]
 ) -> None:

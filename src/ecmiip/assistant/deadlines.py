@@ -14,6 +14,7 @@ from ecmiip.assistant.forms.basis import Basis, expand, resolve
 from ecmiip.assistant.forms.facts import day as in_words
 from ecmiip.assistant.forms.rules import INTERRUPTIBLE, RULES, Period, Rule
 from ecmiip.mipld.database import Mipld
+from ecmiip.periods import last_day
 
 __all__ = ["INTERRUPTIBLE", "RULES", "Deadline", "Period", "Rule", "compute"]
 
@@ -141,9 +142,9 @@ def compute(rule: str, start: date | None, *, as_of: date, db: Mipld) -> Deadlin
 def _last(rule: Rule, period: Period, start: date) -> tuple[date, date]:
     if rule.sense == "before":
         return start, start
-    nominal = periods.last_day(start, period.amount, period.unit)
+    nominal = last_day(start, period.amount, period.unit)
     if rule.sense == "earliest":  # only once the last day is over has the period run
-        return periods.last_day(nominal, 1, "day"), periods.last_day(nominal, 1, "day")
+        return last_day(nominal, 1, "day"), last_day(nominal, 1, "day")
     return nominal, periods.moved(nominal)
 
 
@@ -181,7 +182,7 @@ def _changed_on_the_way(rule: Rule, period: Period, start: date, nominal: date, 
         if (other.amount, other.unit) == (period.amount, period.unit):
             continue
         begins = found.provision.effective_from
-        by_new = periods.last_day(start, other.amount, other.unit)
+        by_new = last_day(start, other.amount, other.unit)
         # Until the new law begins, the old one governs in any case.
         safe = min(periods.safe(nominal), max(periods.safe(by_new), begins - timedelta(days=1)))
         return (

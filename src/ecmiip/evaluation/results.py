@@ -3,6 +3,8 @@
 The same folders give the same text, byte for byte: its date is that of the newest evaluation.
 """
 
+import re
+import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -343,10 +345,19 @@ def _failures(used: Sequence[Loaded]) -> list[str]:
 def _commands(used: Sequence[Loaded]) -> list[str]:
     lines = [
         f"- {one.evaluation.date} at {(one.evaluation.commit or 'unknown')[:9]}:"
-        f" `{one.evaluation.command.replace('`', '')}`"
+        f" `{_portable(one.evaluation.command)}`"
         for one in sorted(used, key=lambda one: (_order(one), one.evaluation.suite))
     ]
     return lines or [NOT_RUN]
+
+
+def _portable(command: str) -> str:
+    """``command`` as it may be published: a folder of this machine goes by its last part."""
+    words = shlex.split(command.replace("`", ""))
+    return " ".join(
+        word if word == "&&" else shlex.quote(re.sub(r"(^|=)/.*/(?=.)", r"\1", word))
+        for word in words
+    )
 
 
 def _cell(column: Column, by_suite: dict[str, Loaded]) -> str:

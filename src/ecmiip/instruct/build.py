@@ -30,7 +30,7 @@ from ecmiip.mipld.database import Mipld
 from ecmiip.models import prompt
 
 # Raised when the rules change, so that a set built by older rules is built again.
-VERSION = 5
+VERSION = 6
 
 # How many provisions are read with a question, and the share of questions asked without any.
 _SHOWN = 3

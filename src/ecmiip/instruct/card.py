@@ -26,6 +26,8 @@ _RULES = {
     "choose-article": "text → article, a choice",
     "choose-content": "article number → text, a choice",
     "choose-quantity": "a term, amount or multiple, a choice",
+    "choose-day": "facts with dates → the day on which a term ends, a choice",
+    "choose-sum": "numbers and profits → the sum of damages, a choice",
     "fill-quantity": "a term, amount or multiple, to be filled in",
     "fill-penalty": "a sanction or consequence, to be filled in",
     "true-or-false": "a sentence as it reads, or with one element changed",

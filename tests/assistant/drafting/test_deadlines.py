@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from ecmiip.assistant import deadlines
 from ecmiip.assistant.deadlines import RULES, Period, Rule, compute
 from ecmiip.assistant.forms.basis import expand, resolve
-from ecmiip.assistant.forms.periods import Unit, is_day_of_rest, last_day, moved, safe
+from ecmiip.assistant.forms.periods import is_day_of_rest, moved, safe
 from ecmiip.errors import UserError
 from ecmiip.mipld.database import Mipld
+from ecmiip.periods import Unit, last_day
 
 NOW, LATER = date(2026, 11, 22), date(2027, 1, 15)
 days = st.dates(date(1990, 1, 1), date(2090, 12, 31))

@@ -1,20 +1,13 @@
-"""Counting periods of days, months and years as the Civil Code, art. 200 to 203, has it.
+"""Where the last day of a period moves to if it is a day of rest: the Civil Code, art. 203.
 
-The first day does not count. A period of months or years ends on the day of the same number, or on
-the last day of a month that has none. A last day that is a day of rest moves to the next working
-day. Days of rest are known here as far as the law itself fixes them by the calendar: weekends, and
-the holidays on fixed days (State Council's measures of 2024, art. 2). The lunar holidays and the
-working days that are shifted each year are not; whoever shows a result must say so. A Saturday or
-Sunday that is made a working day does not move a last day: ``safe`` is the day that holds anyway.
+A last day that is a day of rest moves to the next working day. Days of rest are known here as far
+as the law itself fixes them by the calendar: weekends, and the holidays on fixed days (State
+Council's measures of 2024, art. 2). The lunar holidays and the working days that are shifted each
+year are not; whoever shows a result must say so. A Saturday or Sunday that is made a working day
+does not move a last day: ``safe`` is the day that holds anyway.
 """
 
-import calendar
 from datetime import date, timedelta
-from typing import Literal
-
-from ecmiip.errors import UserError
-
-Unit = Literal["day", "month", "year"]
 
 UNKNOWN_HOLIDAYS = (
     "已计入周六、周日及元旦、劳动节、国庆节的固定放假日；春节、清明节、端午节、中秋节和每年的调休"
@@ -32,28 +25,6 @@ def _is_fixed_holiday(day: date) -> bool:
 def is_day_of_rest(day: date) -> bool:
     """Whether ``day`` is a weekend or one of the holidays on a fixed day."""
     return day.weekday() >= _SATURDAY or _is_fixed_holiday(day)
-
-
-def last_day(start: date, amount: int, unit: Unit) -> date:
-    """The last day of a period that starts with an event on ``start``, days of rest aside.
-
-    Raises UserError for one beyond the calendar.
-    """
-    assert amount > 0
-    try:
-        return _after(start, amount, unit)
-    except (OverflowError, ValueError) as error:
-        raise UserError(
-            f"{start}: a period from that day ends after the year {date.max.year}: correct the year"
-        ) from error
-
-
-def _after(start: date, amount: int, unit: Unit) -> date:
-    if unit == "day":
-        return start + timedelta(days=amount)
-    months = start.month - 1 + (amount if unit == "month" else 12 * amount)
-    year, month = start.year + months // 12, months % 12 + 1
-    return date(year, month, min(start.day, calendar.monthrange(year, month)[1]))
 
 
 def moved(day: date) -> date:

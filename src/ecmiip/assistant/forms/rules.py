@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ecmiip.assistant.forms.periods import Unit
+from ecmiip.periods import Unit
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from ecmiip.instruct.derive import (
     documents,
     lists,
     recall,
+    reckoning,
     shapes,
     statements,
 )
@@ -31,6 +32,8 @@ RULES: tuple[Rule, ...] = (
     Rule("choose-article", "doctrine", recall.choose_article),
     Rule("choose-content", "doctrine", statements.choose_content),
     Rule("choose-quantity", "doctrine", cloze.choose_quantity),
+    Rule("choose-day", "doctrine", reckoning.reckon_term),
+    Rule("choose-sum", "case", reckoning.reckon_sum),
     Rule("fill-quantity", "doctrine", cloze.fill_quantity),
     Rule("fill-penalty", "conduct", cloze.fill_penalty),
     Rule("true-or-false", "doctrine", cloze.true_or_false),
