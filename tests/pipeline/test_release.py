@@ -179,3 +179,14 @@ def test_the_card_tells_training_results_and_limits(released: Run) -> None:
     assert "60.0 [31.3, 83.2] 6/10" in text
     assert "- tasks train: `abc`" in text
     assert "seed 7" in text
+
+
+def test_the_card_tells_what_a_run_went_on_from(released: Run) -> None:
+    earlier = {
+        "name": "law", "tokens": 4000, "steps": 9, "seconds": 120.0, "before": 3.0, "after": 2.0,
+    }  # fmt: skip
+    released.update(parent={"name": "first", "adapter": "123abc", "stages": [earlier]})
+    text = release.card(released, [])
+    assert text.index("| law | 4,000 | 9 | 2.0 | 3.000 | 2.000 |") < text.index("| tasks |")
+    assert "In all 5,234 tokens" in text
+    assert "from the adapter of the run first (SHA-256 `123abc`)" in text

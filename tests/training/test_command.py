@@ -64,7 +64,10 @@ def test_train_resume_start_from_and_merge(
         run("train", recipe_file, *given)
 
     run("train", recipe_file, *given, "--run", "second", "--from", folder)
-    assert Run.open(folder.parent / "second").info()["parent"]["name"] == "tiny"
+    told = Run.open(folder.parent / "second").info()["parent"]
+    assert told["name"] == "tiny"
+    assert [stage["name"] for stage in told["stages"]] == ["law", "patent", "pairs"]
+    assert all(stage["tokens"] > 0 and stage["after"] > 0 for stage in told["stages"])
     run("merge", folder, folder.parent / "second", "--into", "both", "--base", base)
     assert (folder.parent / "both" / "adapter" / "adapter_model.safetensors").is_file()
 

@@ -167,9 +167,10 @@ def card(release: Run, evaluations: Sequence[Evaluation]) -> str:
     from ecmiip.evaluation import published
     from ecmiip.evaluation.report.measures import load
     from ecmiip.evaluation.results import benchmarks
+    from ecmiip.training import provenance
 
     info = release.info()
-    stages = info["result"]["stages"]
+    stages = provenance.stages(info)
     hours = sum(stage["seconds"] for stage in stages) / 3600
     lines = [
         f"# {release.name}",
@@ -186,8 +187,7 @@ def card(release: Run, evaluations: Sequence[Evaluation]) -> str:
         "|---|---:|---:|---:|---:|---:|",
         *(
             f"| {stage['name']} | {stage['tokens']:,} | {stage['steps']}"
-            f" | {stage['seconds'] / 60:.1f} | {stage['before'][stage['name']]:.3f}"
-            f" | {stage['after'][stage['name']]:.3f} |"
+            f" | {stage['seconds'] / 60:.1f} | {stage['before']:.3f} | {stage['after']:.3f} |"
             for stage in stages
         ),
         "",
@@ -197,6 +197,7 @@ def card(release: Run, evaluations: Sequence[Evaluation]) -> str:
         f" a server (an assumption; it was not measured) that is {hours * 0.02:.2f} kWh. The recipe"
         " is `recipe.toml`, every step of the training `metrics.jsonl`.",
         "",
+        *_origin(info.get("parent")),
         "## Data",
         "",
         f"{_read(info['recipe']['stages'])} The pairs are described in docs/data-card.md. All was"
@@ -224,6 +225,18 @@ def card(release: Run, evaluations: Sequence[Evaluation]) -> str:
         "Apache-2.0, as the base.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _origin(parent: Any) -> list[str]:
+    """Where a run that started from another one's adapter comes from, as a paragraph."""
+    if not parent:
+        return []
+    return [
+        f"It went on from the adapter of the run {parent['name']} (SHA-256 `{parent['adapter']}`),"
+        " whose stages stand first; `recipe.toml`, `metrics.jsonl` and the digests below are of"
+        " what came after.",
+        "",
+    ]
 
 
 def _read(stages: Sequence[dict[str, Any]]) -> str:

@@ -60,8 +60,8 @@ def begin(
     )
 
 
-def lineage(parent: Run, digest: str) -> dict[str, str]:
-    """Name and adapter digest of a run that another one builds on.
+def lineage(parent: Run, digest: str) -> dict[str, Any]:
+    """Name and adapter digest of a run that another one builds on, and the stages it went through.
 
     Raises UserError unless it is finished, has an adapter, and sits on the base of that ``digest``.
     """
@@ -76,7 +76,28 @@ def lineage(parent: Run, digest: str) -> dict[str, str]:
     return {
         "name": parent.name,
         "adapter": sha256(parent.adapter / "adapter_model.safetensors"),
+        "stages": stages(info),
     }
+
+
+def stages(info: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The stages of a finished run, those of the runs it started from before its own.
+
+    Each has its ``name``, ``tokens``, ``steps``, ``seconds``, and the loss on its own held-out set
+    ``before`` and ``after``.
+    """
+    parent = info.get("parent") or {}
+    # A merge has several parents and no course of its own to tell.
+    earlier = parent.get("stages", []) if isinstance(parent, dict) else []
+    own = info.get("result", {}).get("stages", [])
+    return [
+        *earlier,
+        *(
+            {key: stage[key] for key in ("name", "tokens", "steps", "seconds")}
+            | {when: stage[when][stage["name"]] for when in ("before", "after")}
+            for stage in own
+        ),
+    ]
 
 
 def record_merge(run: Run, parents: Sequence[Run], digest: str, settings: dict[str, Any]) -> None:
