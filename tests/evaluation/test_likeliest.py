@@ -17,6 +17,7 @@ from ecmiip.evaluation.run import Bench, run
 from ecmiip.evaluation.scorers import letters
 from ecmiip.evaluation.setting import Setting
 from ecmiip.evaluation.verdict import Evaluation
+from ecmiip.models import prompt
 from ecmiip.models.likelihood import Likelihood
 
 SINGLE = Item(
@@ -85,6 +86,19 @@ def test_a_run_asks_the_weights_once_and_shows_no_options(tmp_path: Path) -> Non
     ]
     told = json.loads(verdicts[0].raw)
     assert (told["scores"]["B"], told["options"]["B"]) == ([-1.5, -2.5], "乙丙丁")
+
+
+def test_what_was_kept_is_of_the_words_that_were_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = Scripted()
+    with mock.serving() as server:
+        for words in ("（应选：", "（对吗："):
+            monkeypatch.setattr(prompt, "ASKS_WHETHER", words)
+            cache = tmp_path / "replies.sqlite"
+            with Caller(server.endpoint(), "mock", cache, weights=weights) as caller:
+                caller.likelihoods("问：", ["甲"])
+    assert len(weights.asked) == 2
 
 
 def test_an_endpoint_without_weights_is_told(tmp_path: Path) -> None:

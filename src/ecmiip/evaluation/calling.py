@@ -15,6 +15,7 @@ import httpx2
 
 from ecmiip.errors import UserError
 from ecmiip.instruct.replies import Replies
+from ecmiip.models import prompt
 from ecmiip.models.chat import Message
 from ecmiip.models.endpoint import Reply, Unavailable
 from ecmiip.models.likelihood import Likelihood, Weighs
@@ -129,7 +130,12 @@ class Caller(AbstractContextManager["Caller"]):
         """
         if self._weights is None:
             raise UserError("a choice by likelihood needs a base or a run: leave out --choice")
-        request = {"model": self._identity, "text": text, "options": list(options)}
+        request = {
+            "model": self._identity,
+            "text": text,
+            "options": list(options),
+            "asks": [prompt.ASKS_WHETHER, prompt.YES, prompt.NO],
+        }
         reply = self._kept(request)
         if reply is None:
             start = time.perf_counter()
