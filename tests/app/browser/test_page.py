@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from ecmiip.files import home
+from ecmiip.runs import Run
+
 QUESTION = "示例专利权的保护期限是多久？"
 MIXED = "结论：十年。\n\n依据《示例专利法》第二条，另见《示例专利法》第九条和《无名法》第一条。"
 EXAMPLE = Path(__file__).parents[3] / "examples" / "facts" / "trademark-complaint.toml"
@@ -300,6 +303,12 @@ def test_nothing_in_a_file_runs(page: Any, tmp_path: Path) -> None:
     page.locator("#field-plaintiffs input").first.fill(ATTACKS[1] + ATTACKS[3])
     page.locator(".preview").get_by_text("onerror").first.wait_for()
     harmless(page)
+
+
+def test_a_run_tells_its_status_in_the_language_of_the_page(page: Any) -> None:
+    Run.create(home() / "runs", "mine")
+    page.goto(f"{page.url.split('#')[0]}#/runs")
+    page.get_by_role("cell", name="未开始").wait_for()
 
 
 # --- for everyone ------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 import { get, type RunDetail, type RunSummary } from "../api";
 import { Curves, type Series } from "../chart";
-import { t } from "../i18n";
+import { named, t } from "../i18n";
 import { Show, useLoad } from "../parts";
 import { link, route } from "../route";
 
@@ -35,7 +35,7 @@ export function RunsView() {
                           {run.name}
                         </a>
                       </td>
-                      <td>{run.status}</td>
+                      <td>{named(run.status)}</td>
                       <td>{new Date(run.created).toLocaleString()}</td>
                     </tr>
                   ))}
