@@ -22,6 +22,8 @@ from ecmiip.periods import Unit, last_day
 
 # How many questions are made of each entry, with other days and amounts.
 _EACH = 12
+# Wrong options are drawn from so many mistakes, the likeliest.
+_LIKELIEST = 6
 _UNITS: dict[Unit, str] = {"day": "日", "month": "个月", "year": "年"}
 _TEN_THOUSAND = 10_000
 
@@ -87,8 +89,7 @@ def _term(
     start = days[term.counts]
     right = term.end(start, term.length)
     wrong = list(dict.fromkeys(day for day in _mistaken(term, days) if day != right))
-    # The likeliest mistakes come first; the pool is larger than what is asked for.
-    drawn = chance.sample(wrong[:6], 3)
+    drawn = chance.sample(wrong[:_LIKELIEST], 3)
     stem = facts.format(*map(_written, days)) + term.asks
     question, key = as_choice(stem, [_written(right)], [_written(day) for day in drawn], chance)
     since = f"{term.events[term.counts]}（{_written(start)}）"
@@ -109,7 +110,7 @@ def _days(term: Term, chance: random.Random) -> Iterator[date]:
 
 
 def _mistaken(term: Term, days: Sequence[date]) -> Iterator[date]:
-    """Days that a wrong event, a wrong length or a wrong way to count would give."""
+    """Days that a wrong event, a wrong length or a wrong way to count would give, likely first."""
     start = days[term.counts]
     for day in days:
         yield term.end(day, term.length)
