@@ -52,10 +52,21 @@ def judged(db: Mipld, text: str, day: date = NOW) -> list[tuple[str, str]]:
         ("修订前的《示例权法》第二条", LATER, "示例权法@2019#2", "superseded"),
         ("原示例法典第二条", LATER, "示例法典", "unverified"),
         ("旧示例权法第九十九条", NOW, "示例权法", "no_such_article"),
+        # What is not yet adopted is not yet the new law.
+        ("新示例权法第二条", date(2021, 5, 1), "示例权法@2019#2", "in_force"),
+        ("旧示例权法第二条", date(2021, 5, 1), "示例权法", "unverified"),
     ],
 )
 def test_status(example: Mipld, text: str, day: date, address: str, status: str) -> None:
     assert judged(example, text, day) == [(address, status)]
+
+
+@pytest.mark.parametrize("present", ["即现行第二条", "今为现行法第二条"])
+def test_the_present_article_beside_an_old_one(example: Mipld, present: str) -> None:
+    assert judged(example, f"旧示例权法第二条，{present}", LATER) == [
+        ("示例权法@2019#2", "superseded"),
+        ("示例权法@2026#2", "in_force"),
+    ]
 
 
 @pytest.mark.parametrize(

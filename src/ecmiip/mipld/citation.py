@@ -53,6 +53,8 @@ _BOOK = re.compile(r"(?:总则编?|物权编|合同编|人格权编|婚姻家庭
 _PRONOUN = re.compile(
     r"(?:该|(?<!合)同|上述|前述|此)(?:部|一)?(?:法典|法律|法|条例|解释|规定|细则|办法|规则)$"
 )
+# 即现行第一百零八条: of the law named last, the version of today.
+_PRESENT = re.compile(r"现行(?:法|规定)?$")
 _SELF = re.compile(r"本(?:法典|法|条例|解释|规定|细则|办法|规则|决定|安排)$")
 _NOT_A_LAW = re.compile(r"(?:合同|协议|章程|附件|条款|合约|约定|规约|判决|保函|公约|条约|协定)》?$")
 _LOOKS_LIKE_A_LAW = re.compile(
@@ -259,6 +261,9 @@ def _law_before(
         stripped = before[: book.start()].rstrip()
         if stripped.endswith("》") or _known_ending(stripped, names, context):
             before = stripped
+    if context.law and (word := _PRESENT.search(before)):
+        context.law = context.law._replace(year=None, compared=None)
+        return context.law, offset + word.start()
     named = _named(before, names, context)
     if named is not None:
         law, known, name_start = named

@@ -178,9 +178,12 @@ def _of_compared_version(
     quoted: str | None,
     as_of: date,
 ) -> Citation:
-    """新法, 旧法: of two versions that a text compares, one is the coming or the present one."""
+    """新法, 旧法: of two versions that a text compares, one is the coming or the present one.
+
+    The coming one is adopted by that day: nobody speaks of it before.
+    """
     place = versions.index(current)
-    coming = versions[place + 1 :]
+    coming = [v for v in versions[place + 1 :] if v.promulgated_on and v.promulgated_on <= as_of]
     if reference.compared == "new":
         version = coming[0] if coming else current
     elif coming:
