@@ -185,7 +185,7 @@ def test_the_card_tells_what_a_run_went_on_from(released: Run) -> None:
     earlier = {
         "name": "law", "tokens": 4000, "steps": 9, "seconds": 120.0, "before": 3.0, "after": 2.0,
     }  # fmt: skip
-    released.update(parent={"name": "first", "adapter": "123abc", "stages": [earlier]})
+    released.update(parent={"name": "first", "adapter": "123abc"}, earlier=[earlier])
     text = release.card(released, [])
     assert text.index("| law | 4,000 | 9 | 2.0 | 3.000 | 2.000 |") < text.index("| tasks |")
     assert "In all 5,234 tokens" in text

@@ -64,10 +64,10 @@ def test_train_resume_start_from_and_merge(
         run("train", recipe_file, *given)
 
     run("train", recipe_file, *given, "--run", "second", "--from", folder)
-    told = Run.open(folder.parent / "second").info()["parent"]
-    assert told["name"] == "tiny"
-    assert [stage["name"] for stage in told["stages"]] == ["law", "patent", "pairs"]
-    assert all(stage["tokens"] > 0 and stage["after"] > 0 for stage in told["stages"])
+    info = Run.open(folder.parent / "second").info()
+    assert info["parent"]["name"] == "tiny"
+    assert [stage["name"] for stage in info["earlier"]] == ["law", "patent", "pairs"]
+    assert all(stage["tokens"] > 0 and stage["after"] > 0 for stage in info["earlier"])
     run("merge", folder, folder.parent / "second", "--into", "both", "--base", base)
     assert (folder.parent / "both" / "adapter" / "adapter_model.safetensors").is_file()
 

@@ -45,6 +45,7 @@ def begin(
             for stage in recipe.stages
         },
         "parent": None if parent is None else lineage(parent, bases.digest(base)),
+        "earlier": [] if parent is None else stages(parent.info()),
     }
     before = run.info()
     if "base" in before:
@@ -60,8 +61,8 @@ def begin(
     )
 
 
-def lineage(parent: Run, digest: str) -> dict[str, Any]:
-    """Name and adapter digest of a run that another one builds on, and the stages it went through.
+def lineage(parent: Run, digest: str) -> dict[str, str]:
+    """Name and adapter digest of a run that another one builds on.
 
     Raises UserError unless it is finished, has an adapter, and sits on the base of that ``digest``.
     """
@@ -76,7 +77,6 @@ def lineage(parent: Run, digest: str) -> dict[str, Any]:
     return {
         "name": parent.name,
         "adapter": sha256(parent.adapter / "adapter_model.safetensors"),
-        "stages": stages(info),
     }
 
 
@@ -86,12 +86,9 @@ def stages(info: Mapping[str, Any]) -> list[dict[str, Any]]:
     Each has its ``name``, ``tokens``, ``steps``, ``seconds``, and the loss on its own held-out set
     ``before`` and ``after``.
     """
-    parent = info.get("parent") or {}
-    # A merge has several parents and no course of its own to tell.
-    earlier = parent.get("stages", []) if isinstance(parent, dict) else []
-    own = info.get("result", {}).get("stages", [])
+    own = info.get("result", {}).get("stages", [])  # a merge has none
     return [
-        *earlier,
+        *info.get("earlier", []),
         *(
             {key: stage[key] for key in ("name", "tokens", "steps", "seconds")}
             | {when: stage[when][stage["name"]] for when in ("before", "after")}
